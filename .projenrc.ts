@@ -67,7 +67,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   npmignoreEnabled: false, // `files` below says what ships
   pullRequestTemplate: false,
   githubOptions: { mergify: false },
-  eslintOptions: { dirs: ['src', 'assets/publisher', 'examples'], devdirs: ['test'], projenrcTs: true },
+  eslintOptions: { dirs: ['src', 'assets/publisher', 'examples'], devdirs: ['test'] },
 
   publishToPypi: {
     distName: 'cdk-medallion-feature-platform',
@@ -89,6 +89,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
   npmTrustedPublishing: true,
   releasableCommits: ReleasableCommits.featuresAndFixes(),
 });
+
+// one TypeScript project for everything that is linted
+const eslintrc = project.tryFindObjectFile('.eslintrc.json');
+eslintrc?.addDeletionOverride('parserOptions.projectService');
+eslintrc?.addOverride('parserOptions.project', './tsconfig.dev.json');
 
 project.tryRemoveFile('projenrc/tsconfig.json');
 for (const include of ['.projenrc.ts', 'assets/publisher/**/*.ts', 'examples/**/*.ts']) project.tsconfigDev.addInclude(include);
