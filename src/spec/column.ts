@@ -1,0 +1,156 @@
+import { ColumnType } from './column-type';
+
+/** Options of a column of any type. */
+export interface ColumnOptions {
+  /**
+   * Whether an event without a value is refused.
+   *
+   * A column that identifies an entity must be required.
+   *
+   * @default false
+   */
+  readonly required?: boolean;
+}
+
+/** Options of a text column. */
+export interface StringColumnOptions extends ColumnOptions {
+  /**
+   * A regular expression that a value must contain; anchor it with `^` and `$` to match the whole value.
+   *
+   * Only what JavaScript and Python read alike is accepted: no named groups, look-behind, back-references or flags.
+   *
+   * @default - any text
+   */
+  readonly pattern?: string;
+  /**
+   * The most characters that a value may have.
+   *
+   * @default - any length
+   */
+  readonly maxLength?: number;
+  /**
+   * The only values that are accepted.
+   *
+   * @default - any text
+   */
+  readonly allowedValues?: string[];
+}
+
+/** Options of a numeric column. */
+export interface NumberColumnOptions extends ColumnOptions {
+  /**
+   * The value must be greater than this.
+   *
+   * @default - no lower bound
+   */
+  readonly greaterThan?: number;
+  /**
+   * The value must be this or greater.
+   *
+   * @default - no lower bound
+   */
+  readonly greaterThanOrEqualTo?: number;
+  /**
+   * The value must be less than this.
+   *
+   * @default - no upper bound
+   */
+  readonly lessThan?: number;
+  /**
+   * The value must be this or less.
+   *
+   * @default - no upper bound
+   */
+  readonly lessThanOrEqualTo?: number;
+}
+
+/** Options of an exact decimal column. */
+export interface DecimalColumnOptions extends NumberColumnOptions {
+  /** How many digits a value has at most, decimals included: 1 to 18. */
+  readonly precision: number;
+  /** How many of the digits are decimals: 0 to the precision. */
+  readonly scale: number;
+}
+
+/** The rules of a column that depend on its type; those of other types stay undefined. */
+interface ColumnRules extends StringColumnOptions, NumberColumnOptions {
+  readonly precision?: number;
+  readonly scale?: number;
+}
+
+/**
+ * One named value of an event, with its type and the values that are accepted.
+ *
+ * An event that breaks a rule of its column is kept in the quarantine with the reason.
+ */
+export class Column {
+  /** A column of text. */
+  public static string(name: string, options: StringColumnOptions = {}): Column {
+    return new Column(name, ColumnType.STRING, options);
+  }
+
+  /** A column of whole 64-bit numbers. */
+  public static integer(name: string, options: NumberColumnOptions = {}): Column {
+    return new Column(name, ColumnType.INTEGER, options);
+  }
+
+  /** A column of exact decimals, such as amounts of money. */
+  public static decimal(name: string, options: DecimalColumnOptions): Column {
+    return new Column(name, ColumnType.DECIMAL, options);
+  }
+
+  /** A column of 64-bit floating-point numbers; infinities and NaN are refused. */
+  public static double(name: string, options: NumberColumnOptions = {}): Column {
+    return new Column(name, ColumnType.DOUBLE, options);
+  }
+
+  /** A column of true or false. */
+  public static boolean(name: string, options: ColumnOptions = {}): Column {
+    return new Column(name, ColumnType.BOOLEAN, options);
+  }
+
+  /** A column of instants, written as ISO 8601 text with an offset from UTC. */
+  public static timestamp(name: string, options: ColumnOptions = {}): Column {
+    return new Column(name, ColumnType.TIMESTAMP, options);
+  }
+
+  /** Whether an event without a value is refused. */
+  public readonly required: boolean;
+  /** The most digits of a decimal; undefined for other types. */
+  public readonly precision?: number;
+  /** The decimals of a decimal; undefined for other types. */
+  public readonly scale?: number;
+  /** The regular expression that text must contain. */
+  public readonly pattern?: string;
+  /** The most characters that text may have. */
+  public readonly maxLength?: number;
+  /** The only text that is accepted. */
+  public readonly allowedValues?: string[];
+  /** The exclusive lower bound of a number. */
+  public readonly greaterThan?: number;
+  /** The inclusive lower bound of a number. */
+  public readonly greaterThanOrEqualTo?: number;
+  /** The exclusive upper bound of a number. */
+  public readonly lessThan?: number;
+  /** The inclusive upper bound of a number. */
+  public readonly lessThanOrEqualTo?: number;
+
+  private constructor(
+    /** The key of the value in the event's JSON object, and the column's name in every table. */
+    public readonly name: string,
+    /** The type of the value. */
+    public readonly type: ColumnType,
+    rules: ColumnRules,
+  ) {
+    this.required = rules.required ?? false;
+    this.precision = rules.precision;
+    this.scale = rules.scale;
+    this.pattern = rules.pattern;
+    this.maxLength = rules.maxLength;
+    this.allowedValues = rules.allowedValues && [...rules.allowedValues];
+    this.greaterThan = rules.greaterThan;
+    this.greaterThanOrEqualTo = rules.greaterThanOrEqualTo;
+    this.lessThan = rules.lessThan;
+    this.lessThanOrEqualTo = rules.lessThanOrEqualTo;
+  }
+}

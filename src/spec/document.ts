@@ -1,0 +1,107 @@
+/** The version of the spec document that this library writes; a reader refuses versions it does not know. */
+export const SPEC_VERSION = 1;
+
+/** The type of a value, with the digits of a decimal. */
+export interface ValueType {
+  readonly type: string;
+  readonly precision?: number;
+  readonly scale?: number;
+}
+
+/** A column of an event; numeric bounds are decimal text, so that no reader rounds them. */
+export interface ColumnDocument extends ValueType {
+  readonly name: string;
+  readonly required: boolean;
+  readonly pattern?: string;
+  readonly maxLength?: number;
+  readonly allowedValues?: string[];
+  readonly greaterThan?: string;
+  readonly greaterThanOrEqualTo?: string;
+  readonly lessThan?: string;
+  readonly lessThanOrEqualTo?: string;
+}
+
+/** The events that come in. */
+export interface EventsDocument {
+  readonly name: string;
+  readonly table: string;
+  readonly eventId: string;
+  readonly eventTime: { readonly column: string; readonly format: string };
+  readonly columns: ColumnDocument[];
+  readonly allowedLatenessUs: number;
+  readonly allowedSkewUs: number;
+  readonly arrivalSlackUs: number;
+}
+
+/** One feature with its result; `emptyValue` is absent where an empty window has no value. */
+export interface FeatureDocument {
+  readonly name: string;
+  readonly aggregation: string;
+  readonly column?: string;
+  readonly window: { readonly lengthUs: number; readonly offsetUs: number; readonly closed: string };
+  readonly result: ValueType;
+  readonly emptyValue?: string;
+}
+
+/** The folders of one feature group in the lake. */
+export interface GroupLayout {
+  readonly gold: string;
+  readonly goldMetadata: string;
+  readonly publish: string;
+  readonly training: string;
+  readonly inference: string;
+}
+
+/** The features of one kind of entity. */
+export interface GroupDocument {
+  readonly name: string;
+  readonly version: number;
+  readonly featureGroupName: string;
+  readonly table: string;
+  readonly entity: string[];
+  readonly recordIdentifier: string;
+  readonly eventTimeFeature: string;
+  readonly ttlUs: number;
+  readonly features: FeatureDocument[];
+  readonly layout: GroupLayout;
+}
+
+/** Where labels come from. */
+export interface LabelsDocument {
+  readonly prefix: string;
+  readonly format: string;
+  readonly eventIdColumn: string;
+  readonly labelColumn: string;
+  readonly labelTimeColumn: string;
+  readonly maturityUs: number;
+}
+
+/** What the daily datasets contain. */
+export interface DatasetsDocument {
+  readonly periodDays: number;
+  readonly validationShare: number;
+  readonly embargo: boolean;
+  readonly labels: LabelsDocument | null;
+}
+
+/** The folders of the lake that all feature groups share. */
+export interface SpecLayout {
+  readonly bronze: string;
+  readonly silver: string;
+  readonly silverMetadata: string;
+  readonly quarantine: string;
+  readonly slots: string;
+  readonly published: string;
+  readonly datasetRuns: string;
+  readonly labels: string;
+}
+
+/** The one document that Spark jobs and the publisher read; durations are whole microseconds. */
+export interface SpecDocument {
+  readonly specVersion: number;
+  readonly slot: { readonly lengthUs: number; readonly watermarkDelayUs: number };
+  readonly events: EventsDocument;
+  readonly featureGroups: GroupDocument[];
+  readonly datasets: DatasetsDocument;
+  readonly layout: SpecLayout;
+}

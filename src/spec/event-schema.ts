@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import { Column } from './column';
+import { EventTime } from './event-time';
+
+/** Properties for `EventSchema`. */
+export interface EventSchemaProps {
+  /** What the events are called; names their bronze folder and tables. */
+  readonly name: string;
+  /** The raw column that identifies an event; a second event of the same id is a duplicate. */
+  readonly eventId: string;
+  /** The raw column that says when an event happened. */
+  readonly eventTime: EventTime;
+  /** The other columns, each a key of the event's JSON object. Undeclared keys are ignored and counted. */
+  readonly columns: Column[];
+  /**
+   * The silver table that holds the cleaned events.
+   *
+   * @default - the name of the events, followed by `_silver`
+   */
+  readonly table?: string;
+  /**
+   * How long after it happened an event may still arrive; older ones are kept in the quarantine as `too_late`.
+   *
+   * It cannot be shorter than the longest window, or an event would be refused while it still counts.
+   *
+   * @default - the longest window with its offset, and 7 days at least
+   */
+  readonly allowedLateness?: Duration;
+  /**
+   * How far ahead of its arrival an event's time may be; later ones are kept in the quarantine as `from_the_future`.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly allowedSkew?: Duration;
+}
+
+/** The events that come in: their id, their time, and the names and types of their columns. */
+export class EventSchema {
+  /** What the events are called. */
+  public readonly name: string;
+  /** The raw column that identifies an event. */
+  public readonly eventId: string;
+  /** The raw column that says when an event happened, and its format. */
+  public readonly eventTime: EventTime;
+  /** The other columns, in declared order. */
+  public readonly columns: Column[];
+  /** The silver table that holds the cleaned events. */
+  public readonly table: string;
+  /** How long after it happened an event may still arrive; undefined for the default. */
+  public readonly allowedLateness?: Duration;
+  /** How far ahead of its arrival an event's time may be. */
+  public readonly allowedSkew: Duration;
+
+  constructor(props: EventSchemaProps) {
+    this.name = props.name;
+    this.eventId = props.eventId;
+    this.eventTime = props.eventTime;
+    this.columns = [...props.columns];
+    this.table = props.table ?? `${props.name}_silver`;
+    this.allowedLateness = props.allowedLateness;
+    this.allowedSkew = props.allowedSkew ?? Duration.minutes(5);
+  }
+}

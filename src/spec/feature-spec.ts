@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { Duration } from 'aws-cdk-lib';
+import { DatasetOptions } from './datasets';
+import { GroupDocument, SpecDocument } from './document';
+import { EventSchema } from './event-schema';
+import { FeatureGroupSpec } from './feature-group-spec';
+import { checkSpec } from './private/check-spec';
+import { specDocument } from './private/spec-document';
+import { Slot } from './slot';
+import { MedallionError, quoted } from '../private/errors';
+
+/** Properties for `FeatureSpec`. */
+export interface FeatureSpecProps {
+  /** The events that come in. */
+  readonly events: EventSchema;
+  /** What is computed from the events, one group for each kind of entity. */
+  readonly featureGroups: FeatureGroupSpec[];
+  /**
+   * The rhythm of the pipeline.
+   *
+   * @default Slot.every(Duration.minutes(10))
+   */
+  readonly slot?: Slot;
+  /**
+   * What the daily training, validation and inference datasets contain.
+   *
+   * @default - 30 days of unlabelled rows, of which the last 20 % validate
+   */
+  readonly datasets?: DatasetOptions;
+  /**
+   * How long the delivery stream may hold events back, in whole seconds up to 15 minutes.
+   *
+   * It is part of the declaration because it bounds how late an event is seen to arrive.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly bufferInterval?: Duration;
+}
+
+/**
+ * The whole declaration: events, features, slot and datasets.
+ *
+ * It is the only place where a column, type, window or entity is stated; tables, feature groups, jobs and the
+ * publisher derive from it. An invalid declaration is refused at once, with all of its problems in one error.
+ */
+export class FeatureSpec {
+  /** The events that come in. */
+  public readonly events: EventSchema;
+  /** What is computed from the events. */
+  public readonly featureGroups: FeatureGroupSpec[];
+  /** The rhythm of the pipeline. */
+  public readonly slot: Slot;
+  /** What the daily datasets contain. */
+  public readonly datasets: DatasetOptions;
+  /** How long the delivery stream may hold events back. */
+  public readonly bufferInterval: Duration;
+
+  private readonly document: SpecDocument;
+
+  constructor(props: FeatureSpecProps) {
+    this.events = props.events;
+    this.featureGroups = [...props.featureGroups];
+    this.slot = props.slot ?? Slot.every(Duration.minutes(10));
+    this.datasets = props.datasets ?? {};
+    this.bufferInterval = props.bufferInterval ?? Duration.minutes(1);
+
+    checkSpec(this);
+
+    this.document = specDocument(this);
+  }
+
+  /**
+   * The document that Spark jobs and the publisher read.
+   *
+   * @internal
+   */
+  public _toDocument(): SpecDocument {
+    return structuredClone(this.document);
+  }
+
+  /**
+   * The document as text: the same declaration is always the same text.
+   *
+   * @internal
+   */
+  public _documentText(): string {
+    return `${JSON.stringify(this.document, undefined, 2)}\n`;
+  }
+
+  /**
+   * A digest of what the document says, such as `sha256:9f86d0...`; the reports and manifests of jobs carry the same.
+   *
+   * It is taken of the JSON with sorted keys and without spaces, so that the order of keys does not matter.
+   *
+   * @internal
+   */
+  public _specHash(): string {
+    return `sha256:${createHash('sha256').update(canonicalJson(this.document)).digest('hex')}`;
+  }
+
+  /**
+   * The document of one of the declared groups.
+   *
+   * @internal
+   * @throws MedallionError if the group is not one of this declaration
+   */
+  public _documentOf(group: FeatureGroupSpec): GroupDocument {
+    const index = this.featureGroups.indexOf(group);
+    if (index < 0) {
+      throw new MedallionError('UnknownName', [{
+        where: 'featureGroup',
+        got: `the group ${quoted(group.name)}`,
+        expected: `one of this declaration's: ${this.featureGroups.map(({ name }) => quoted(name)).join(', ')}`,
+        fix: 'pass the object that was given to FeatureSpec',
+      }]);
+    }
+    return this._toDocument().featureGroups[index];
+  }
+}
+
+function canonicalJson(document: object): string {
+  return JSON.stringify(document, (_, value) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
+}

@@ -1,0 +1,66 @@
+import { GroupLayout, SpecLayout } from './document';
+
+/** The top folders of the lake, and the shared ones below them; every other prefix starts with one of these. */
+export const LAKE_FOLDERS = {
+  bronze: 'bronze/',
+  errors: 'errors/',
+  silver: 'silver/',
+  gold: 'gold/',
+  quarantine: 'quarantine/',
+  publish: 'publish/',
+  publishManifests: 'publish/manifest/',
+  control: 'control/',
+  slotReports: 'control/slots/',
+  publishedMarks: 'control/published/',
+  datasetReports: 'control/datasets/',
+  labels: 'labels/',
+  sparkLogs: 'logs/emr-serverless/',
+  offlineStore: 'offline-store/',
+} as const;
+
+/** The name of the projected bronze partition, which is the minute of arrival. */
+export const BRONZE_PARTITION = 'ingest_dt';
+
+/** Where the delivery stream puts events, and where it puts what it could not deliver. */
+export function streamingPrefixes(eventsName: string): { readonly bronze: string; readonly errors: string } {
+  return {
+    bronze: `${LAKE_FOLDERS.bronze}streaming/${eventsName}/`,
+    errors: `${LAKE_FOLDERS.errors}streaming/${eventsName}/`,
+  };
+}
+
+/** The folders that all feature groups of one spec share. */
+export function specLayout(eventsName: string, silverTable: string): SpecLayout {
+  return {
+    bronze: streamingPrefixes(eventsName).bronze,
+    silver: `${LAKE_FOLDERS.silver}${silverTable}/`,
+    silverMetadata: `${LAKE_FOLDERS.silver}_iceberg/${silverTable}/`,
+    quarantine: `${LAKE_FOLDERS.quarantine}${eventsName}/`,
+    slots: LAKE_FOLDERS.slotReports,
+    published: LAKE_FOLDERS.publishedMarks,
+    datasetRuns: LAKE_FOLDERS.datasetReports,
+    labels: LAKE_FOLDERS.labels,
+  };
+}
+
+/** The folders of one feature group; its datasets get a folder of their own where there are several groups. */
+export function groupLayout(groupName: string, goldTable: string, isOnlyGroup: boolean): GroupLayout {
+  const dataset = isOnlyGroup ? '' : `${groupName}/`;
+  return {
+    gold: `${LAKE_FOLDERS.gold}${goldTable}/`,
+    goldMetadata: `${LAKE_FOLDERS.gold}_iceberg/${goldTable}/`,
+    publish: `${LAKE_FOLDERS.publish}${groupName}/`,
+    training: `${LAKE_FOLDERS.gold}training/${dataset}`,
+    inference: `${LAKE_FOLDERS.gold}inference/${dataset}`,
+  };
+}
+
+/** The Glue tables of one feature group's datasets. */
+export function datasetTables(goldTable: string): { readonly training: string; readonly inference: string } {
+  return { training: `${goldTable}_training`, inference: `${goldTable}_inference` };
+}
+
+/** The Glue table of refused lines. */
+export function quarantineTable(eventsName: string): string {
+  return `${eventsName}_quarantine`;
+}

@@ -1,0 +1,125 @@
+import { AGGREGATION_RULES, resultType, valueType } from './aggregation-rules';
+import { longestReachUs } from './check-groups';
+import { Declaration } from './check-spec';
+import { decimalText } from './decimal-text';
+import { DAY_US, microseconds, MINUTE_US } from './durations';
+import { Column } from '../column';
+import { DatasetOptions } from '../datasets';
+import {
+  ColumnDocument, DatasetsDocument, EventsDocument, FeatureDocument, GroupDocument, LabelsDocument, SPEC_VERSION, SpecDocument,
+} from '../document';
+import { EventSchema } from '../event-schema';
+import { Feature } from '../feature';
+import { FeatureGroupSpec } from '../feature-group-spec';
+import { groupLayout, specLayout } from '../layout';
+
+const LEAST_LATENESS_US = 7 * DAY_US;
+const TIME_TO_LIVE_MARGIN_US = DAY_US;
+const ARRIVAL_RESOLUTION_US = MINUTE_US;
+const COMPOSITE_IDENTIFIER = 'entity_key';
+const EVENT_TIME_FEATURE = 'event_time';
+const DEFAULT_PERIOD_DAYS = 30;
+const DEFAULT_VALIDATION_SHARE = 0.2;
+
+/** Writes a checked declaration as the document that programs read, with every default filled in. */
+export function specDocument(declaration: Declaration): SpecDocument {
+  const { events, featureGroups, slot, datasets } = declaration;
+  return {
+    specVersion: SPEC_VERSION,
+    slot: { lengthUs: microseconds(slot.length), watermarkDelayUs: microseconds(slot.watermarkDelay) },
+    events: eventsDocument(declaration),
+    featureGroups: featureGroups.map((group) => groupDocument(events, group, featureGroups.length === 1)),
+    datasets: datasetsDocument(datasets),
+    layout: specLayout(events.name, events.table),
+  };
+}
+
+function eventsDocument({ events, featureGroups, bufferInterval }: Declaration): EventsDocument {
+  const { allowedLateness } = events;
+  return {
+    name: events.name,
+    table: events.table,
+    eventId: events.eventId,
+    eventTime: { column: events.eventTime.column, format: events.eventTime.format },
+    columns: events.columns.map(columnDocument),
+    allowedLatenessUs: allowedLateness ? microseconds(allowedLateness) : Math.max(LEAST_LATENESS_US, ...featureGroups.map(longestReachUs)),
+    allowedSkewUs: microseconds(events.allowedSkew),
+    arrivalSlackUs: microseconds(bufferInterval) + ARRIVAL_RESOLUTION_US,
+  };
+}
+
+function columnDocument(column: Column): ColumnDocument {
+  return withoutUndefined({
+    name: column.name,
+    ...valueType(column),
+    required: column.required,
+    pattern: column.pattern,
+    maxLength: column.maxLength,
+    allowedValues: column.allowedValues,
+    greaterThan: boundText(column.greaterThan),
+    greaterThanOrEqualTo: boundText(column.greaterThanOrEqualTo),
+    lessThan: boundText(column.lessThan),
+    lessThanOrEqualTo: boundText(column.lessThanOrEqualTo),
+  });
+}
+
+function groupDocument(events: EventSchema, group: FeatureGroupSpec, isOnlyGroup: boolean): GroupDocument {
+  return {
+    name: group.name,
+    version: group.version,
+    featureGroupName: group.featureGroupName,
+    table: group.table,
+    entity: group.entity,
+    recordIdentifier: group.entity.length === 1 ? group.entity[0] : COMPOSITE_IDENTIFIER,
+    eventTimeFeature: EVENT_TIME_FEATURE,
+    ttlUs: group.timeToLive ? microseconds(group.timeToLive) : longestReachUs(group) + wholeSecondsMargin(group),
+    features: group.features.map((feature) => featureDocument(events, feature)),
+    layout: groupLayout(group.name, group.table, isOnlyGroup),
+  };
+}
+
+/** One day more than the longest reach, and what the reach lacks of a whole second, which is the store's unit. */
+function wholeSecondsMargin(group: FeatureGroupSpec): number {
+  const secondUs = 1_000_000;
+  return TIME_TO_LIVE_MARGIN_US + ((secondUs - (longestReachUs(group) % secondUs)) % secondUs);
+}
+
+function featureDocument(events: EventSchema, feature: Feature): FeatureDocument {
+  const column = events.columns.find(({ name }) => name === feature.column);
+  return withoutUndefined({
+    name: feature.name,
+    aggregation: feature.aggregation,
+    column: feature.column,
+    window: { lengthUs: microseconds(feature.window), offsetUs: microseconds(feature.offset), closed: feature.closed },
+    result: resultType(feature.aggregation, column),
+    emptyValue: AGGREGATION_RULES[feature.aggregation].emptyValue,
+  });
+}
+
+function datasetsDocument({ period, validationShare, embargo, labels }: DatasetOptions): DatasetsDocument {
+  return {
+    periodDays: period ? period.toDays() : DEFAULT_PERIOD_DAYS,
+    validationShare: validationShare ?? DEFAULT_VALIDATION_SHARE,
+    embargo: embargo ?? false,
+    labels: labels ? labelsDocument(labels) : null,
+  };
+}
+
+function labelsDocument(labels: NonNullable<DatasetOptions['labels']>): LabelsDocument {
+  return {
+    prefix: labels.prefix,
+    format: labels.format,
+    eventIdColumn: labels.eventId,
+    labelColumn: labels.label,
+    labelTimeColumn: labels.labelTime,
+    maturityUs: microseconds(labels.maturity),
+  };
+}
+
+function boundText(bound?: number): string | undefined {
+  return bound === undefined ? undefined : decimalText(bound);
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}
