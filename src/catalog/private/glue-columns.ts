@@ -1,0 +1,74 @@
+import { aws_glue as glue } from 'aws-cdk-lib';
+import { ColumnType } from '../../spec/column-type';
+import { EventsDocument, GroupDocument, ValueType } from '../../spec/document';
+import { EventTimeFormat } from '../../spec/event-time';
+
+/** What a column's type is in a Parquet table. */
+export const GLUE_TYPES: Readonly<Record<ColumnType, (value: ValueType) => string>> = {
+  [ColumnType.STRING]: () => 'string',
+  [ColumnType.INTEGER]: () => 'bigint',
+  [ColumnType.DECIMAL]: ({ precision, scale }) => `decimal(${precision},${scale})`,
+  [ColumnType.DOUBLE]: () => 'double',
+  [ColumnType.BOOLEAN]: () => 'boolean',
+  [ColumnType.TIMESTAMP]: () => 'timestamp',
+};
+
+/** What a column's type is in the JSON of the bronze table, where an instant is still text. */
+export const BRONZE_TYPES: Readonly<Record<ColumnType, (value: ValueType) => string>> = {
+  ...GLUE_TYPES,
+  [ColumnType.TIMESTAMP]: () => 'string',
+};
+
+/** What an event's time is in the JSON of the bronze table. */
+export const BRONZE_TIME_TYPES: Readonly<Record<EventTimeFormat, string>> = {
+  [EventTimeFormat.UNIX_SECONDS]: 'double',
+  [EventTimeFormat.UNIX_MILLIS]: 'bigint',
+  [EventTimeFormat.UNIX_MICROS]: 'bigint',
+  [EventTimeFormat.ISO8601]: 'string',
+};
+
+/** An event as it arrived. */
+export function bronzeColumns(events: EventsDocument): glue.CfnTable.ColumnProperty[] {
+  return [
+    { name: events.eventId, type: 'string' },
+    { name: events.eventTime.column, type: BRONZE_TIME_TYPES[events.eventTime.format as EventTimeFormat] },
+    ...events.columns.map((column) => ({ name: column.name, type: BRONZE_TYPES[column.type as ColumnType](column) })),
+  ];
+}
+
+/** A refused line: why, where it came from, and the line itself. */
+export function quarantineColumns(): glue.CfnTable.ColumnProperty[] {
+  return [
+    { name: 'reason', type: 'string' },
+    { name: 'column', type: 'string' },
+    { name: 'raw', type: 'string' },
+    { name: 'source_object', type: 'string' },
+    { name: 'source_line', type: 'bigint' },
+    { name: 'arrival_time', type: 'timestamp' },
+  ];
+}
+
+/** An event with every feature as of its time, and its label if there are any; labels that are numbers or booleans are doubles. */
+export function trainingColumns(events: EventsDocument, group: GroupDocument, isLabelled: boolean): glue.CfnTable.ColumnProperty[] {
+  return [
+    { name: 'event_id', type: 'string' },
+    { name: 'event_time', type: 'timestamp' },
+    ...events.columns.map(parquetColumn),
+    ...featureColumns(group),
+    ...(isLabelled ? [{ name: 'label', type: 'double' }, { name: 'label_time', type: 'timestamp' }] : []),
+  ];
+}
+
+/** An entity with every feature as of the end of a day. */
+export function inferenceColumns(events: EventsDocument, group: GroupDocument): glue.CfnTable.ColumnProperty[] {
+  const entity = group.entity.map((name) => events.columns.find((column) => column.name === name)!);
+  return [...entity.map(parquetColumn), { name: 'event_time', type: 'timestamp' }, ...featureColumns(group)];
+}
+
+function featureColumns(group: GroupDocument): glue.CfnTable.ColumnProperty[] {
+  return group.features.map(({ name, result }) => parquetColumn({ name, ...result }));
+}
+
+function parquetColumn(value: ValueType & { readonly name: string }): glue.CfnTable.ColumnProperty {
+  return { name: value.name, type: GLUE_TYPES[value.type as ColumnType](value) };
+}
