@@ -1,0 +1,209 @@
+import {
+  Duration, Names, RemovalPolicy,
+  aws_cloudwatch as cloudwatch, aws_events as events, aws_logs as logs, aws_scheduler as scheduler, aws_sqs as sqs, aws_stepfunctions as sfn,
+} from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { dailyRun } from './private/daily-run';
+import { allowChildren, pipelineRole } from './private/pipeline-role';
+import { METRIC_NAMESPACE } from './private/run-metrics';
+import { RunSchedules } from './private/run-schedules';
+import { RunOptions } from './private/run-states';
+import { runVariables } from './private/run-times';
+import { PUBLISH_LABEL, streamRun } from './private/stream-run';
+import { SparkJob } from '../compute/spark-job';
+import { OnlinePublisher } from '../feature-store/online-publisher';
+import { DataLake } from '../lake/data-lake';
+import { defaultPlatformName } from '../private/platform-name';
+import { FeatureSpec } from '../spec/feature-spec';
+
+/** Properties for `FeaturePipeline`. */
+export interface FeaturePipelineProps {
+  /** The declaration whose slots are run. */
+  readonly spec: FeatureSpec;
+
+  /** The lake that keeps the reports of the runs. */
+  readonly lake: DataLake;
+
+  /** The job that cleans events, computes features and writes the publish set. */
+  readonly streamJob: SparkJob;
+
+  /**
+   * The job that builds the datasets of a day.
+   *
+   * It needs an application of its own: in that of the stream job it would hold up the slots.
+   */
+  readonly datasetJob: SparkJob;
+
+  /** What writes the publish set to Feature Store. */
+  readonly publisher: OnlinePublisher;
+
+  /**
+   * Name of the platform, which the metrics of the runs carry as a dimension.
+   *
+   * @default - a name made from the path of the construct
+   */
+  readonly platformName?: string;
+
+  /**
+   * Whether runs start by themselves. Without it they start by hand only.
+   *
+   * @default true
+   */
+  readonly scheduleEnabled?: boolean;
+
+  /**
+   * How many parts of a publish set are written at once; a part has 5,000 records at most.
+   *
+   * @default 4
+   */
+  readonly publishConcurrency?: number;
+
+  /**
+   * How long the logs of the runs are kept.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/**
+ * The pipeline of one platform: a state machine that runs one slot or one day, and the schedules that start it.
+ *
+ * A run may be stopped at any point and repeated any number of times; a slot that was missed is made up by the next.
+ */
+export class FeaturePipeline extends Construct {
+  /** Runs one slot or builds one day, as its input says. */
+  public readonly stateMachine: sfn.IStateMachine;
+
+  /** The schedules: one for the slots and one for the days. */
+  public readonly schedules: scheduler.CfnSchedule[];
+
+  /** Name of the group that the schedules are in. */
+  public readonly scheduleGroupName: string;
+
+  /** Starts that the scheduler could not make. */
+  public readonly deadLetterQueue: sqs.IQueue;
+
+  /** Name of the platform, which the metrics of the runs carry as a dimension. */
+  public readonly platformName: string;
+
+  /** Whether runs start by themselves. */
+  public readonly scheduleEnabled: boolean;
+
+  public constructor(scope: Construct, id: string, props: FeaturePipelineProps) {
+    super(scope, id);
+    this.platformName = props.platformName ?? defaultPlatformName(this);
+    this.scheduleEnabled = props.scheduleEnabled ?? true;
+    const options: RunOptions = {
+      ...props,
+      platformName: this.platformName,
+      publishConcurrency: props.publishConcurrency ?? 4,
+    };
+
+    const { role, policy } = pipelineRole(this, options);
+    const stateMachine = new sfn.StateMachine(this, 'StateMachine', {
+      comment: 'Runs one slot, or builds the datasets of one day',
+      definitionBody: sfn.DefinitionBody.fromChainable(definition(this, options)),
+      queryLanguage: sfn.QueryLanguage.JSONATA,
+      role: role.withoutPolicyUpdates(),
+      timeout: longestExecution(props),
+      tracingEnabled: true,
+      logs: { level: sfn.LogLevel.ALL, includeExecutionData: true, destination: this.createLogGroup(props) },
+    });
+    stateMachine.node.addDependency(policy);
+    allowChildren(this, role, stateMachine, PUBLISH_LABEL);
+    this.stateMachine = stateMachine;
+
+    const schedules = new RunSchedules(this, 'Schedules', {
+      slot: props.spec.slot,
+      stateMachineArn: stateMachine.stateMachineArn,
+      encryptionKey: props.lake.encryptionKey,
+      groupName: Names.uniqueResourceName(this, { maxLength: 64, separator: '-' }),
+      enabled: this.scheduleEnabled,
+    });
+    this.schedules = schedules.schedules;
+    this.scheduleGroupName = schedules.group.ref;
+    this.deadLetterQueue = schedules.deadLetterQueue;
+  }
+
+  /**
+   * A metric that the runs report, by its name.
+   *
+   * Stream runs report `LinesRead`, `EventsAccepted`, `EventsDuplicate`, `EventsQuarantined`, `RecordsPublished`,
+   * `RecordsDeadLettered`, `PublishMismatch`, `ConservationMismatch` and `FeatureAge`; daily runs `DatasetTrainingRows`.
+   */
+  public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { Platform: this.platformName },
+      statistic: cloudwatch.Stats.SUM,
+      ...options,
+    }).attachTo(this);
+  }
+
+  /** Seconds between the end of a slot and the publication of its features. */
+  public metricFeatureAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('FeatureAge', { statistic: cloudwatch.Stats.MAXIMUM, ...options });
+  }
+
+  /** Defines a rule for runs that failed, timed out or were stopped. */
+  public onRunFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onRun(id, ['FAILED', 'TIMED_OUT', 'ABORTED'], options);
+  }
+
+  /** Defines a rule for runs that succeeded. */
+  public onRunSucceeded(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onRun(id, ['SUCCEEDED'], options);
+  }
+
+  private onRun(id: string, status: string[], options: events.OnEventOptions): events.Rule {
+    const rule = new events.Rule(this, id, options);
+    rule.addTarget(options.target);
+    rule.addEventPattern({
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: { stateMachineArn: [this.stateMachine.stateMachineArn], status },
+    });
+    return rule;
+  }
+
+  private createLogGroup(props: FeaturePipelineProps): logs.ILogGroup {
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      // The prefix keeps the log delivery of the account below the size limit of its resource policy.
+      logGroupName: `/aws/vendedlogs/states/${Names.uniqueResourceName(this, { maxLength: 64, separator: '-' })}`,
+      encryptionKey: props.lake.encryptionKey,
+      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    logGroup.node.addDependency(props.lake);
+    return logGroup;
+  }
+}
+
+function definition(scope: Construct, options: RunOptions): sfn.IChainable {
+  const mode = (name: string) => sfn.Condition.jsonata(`{% $states.input.mode = '${name}' %}`);
+  const backfill = sfn.Fail.jsonata(scope, 'BackfillNotAvailable', {
+    error: 'BackfillNotAvailable',
+    cause: "This version of the platform has no backfill yet; start the mode 'stream' or 'daily' for the times that are missing",
+  });
+  const unknown = sfn.Fail.jsonata(scope, 'UnknownMode', {
+    error: 'UnknownMode',
+    cause: "The input has no mode that this state machine knows; set 'mode' to 'stream' or 'daily'",
+  });
+  const modes = sfn.Choice.jsonata(scope, 'Mode')
+    .when(mode('stream'), streamRun(scope, options))
+    .when(mode('daily'), dailyRun(scope, options))
+    .when(mode('backfill'), backfill)
+    .otherwise(unknown);
+  return sfn.Pass.jsonata(scope, 'ResolveRun', {
+    comment: 'Everything derives from the scheduled time; nothing reads the clock',
+    assign: runVariables(options.spec.slot),
+  }).next(modes);
+}
+
+/** Twice the longest Spark run, since it is repeated once, and an hour for everything else. */
+function longestExecution({ streamJob, datasetJob }: FeaturePipelineProps): Duration {
+  const seconds = [streamJob, datasetJob].map((job) => job.timeout.plus(job.runtime.queueTimeout).toSeconds());
+  return Duration.seconds(2 * Math.max(...seconds) + Duration.hours(1).toSeconds());
+}

@@ -1,0 +1,72 @@
+import { Duration, aws_stepfunctions as sfn, aws_stepfunctions_tasks as tasks } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { SparkJob } from '../../compute/spark-job';
+import { OnlinePublisher } from '../../feature-store/online-publisher';
+import { DataLake } from '../../lake/data-lake';
+import { FeatureSpec } from '../../spec/feature-spec';
+import { StartSparkJob, StartSparkJobProps } from '../start-spark-job';
+
+/** What the states of a run work with. */
+export interface RunOptions {
+  readonly spec: FeatureSpec;
+  readonly lake: DataLake;
+  readonly streamJob: SparkJob;
+  readonly datasetJob: SparkJob;
+  readonly publisher: OnlinePublisher;
+  readonly platformName: string;
+  readonly publishConcurrency: number;
+}
+
+/**
+ * Failures of EMR Serverless itself: the run was not started, so that starting again is free of risk.
+ *
+ * Errors outside the service's model, throttling among them, come as the service's exception of its own. The optimized
+ * integration writes the service in capitals, the SDK integration does not: both are named.
+ */
+const SERVICE_ERRORS = ['EMRServerless', 'EmrServerless'].flatMap((service) => [
+  `${service}.${service}Exception`,
+  `${service}.InternalServerException`,
+  `${service}.ServiceQuotaExceededException`,
+  `${service}.ThrottlingException`,
+]);
+
+/** A Spark run, started again when the service failed and once when the run did: a run may be repeated any time. */
+export function sparkRun(scope: Construct, id: string, props: StartSparkJobProps): StartSparkJob {
+  const task = new StartSparkJob(scope, id, props);
+  task.addRetry({ errors: SERVICE_ERRORS, interval: Duration.seconds(20), maxAttempts: 3, jitterStrategy: sfn.JitterType.FULL });
+  task.addRetry({ errors: [sfn.Errors.TASKS_FAILED], interval: Duration.seconds(30), maxAttempts: 1 });
+  return task;
+}
+
+/** Reads a report that a job wrote, and keeps the parts of it that later states use in `$report`. */
+export function readReport(scope: Construct, id: string, lake: DataLake, key: string, parts: string): tasks.CallAwsService {
+  const task = tasks.CallAwsService.jsonata(scope, id, {
+    service: 's3',
+    action: 'getObject',
+    parameters: { Bucket: lake.bucket.bucketName, Key: `{% ${key} %}` },
+    iamResources: [lake.bucket.arnForObjects('control/*')],
+    // The whole report names every object that was read, which may exceed what a state can hand on.
+    assign: { report: `{% $parse($states.result.Body).${parts} %}` },
+    outputs: {},
+  });
+  retrySmallCall(task);
+  return task;
+}
+
+/** Puts the metrics of a run. */
+export function putMetrics(scope: Construct, id: string, metricData: Record<string, unknown>): tasks.CallAwsService {
+  const task = tasks.CallAwsService.jsonata(scope, id, {
+    service: 'cloudwatch',
+    action: 'putMetricData',
+    parameters: metricData,
+    iamResources: ['*'],
+    outputs: {},
+  });
+  retrySmallCall(task);
+  return task;
+}
+
+/** Repeats a call that has the same effect however often it is made. */
+export function retrySmallCall(task: sfn.TaskStateBase): void {
+  task.addRetry({ errors: [sfn.Errors.TASKS_FAILED], interval: Duration.seconds(2), maxAttempts: 3, jitterStrategy: sfn.JitterType.FULL });
+}

@@ -1,0 +1,93 @@
+import { Duration, Stack, aws_iam as iam, aws_stepfunctions as sfn } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { startJobStatements } from './private/start-job-permissions';
+import { SparkJob } from '../compute/spark-job';
+
+/** Properties for `StartSparkJob`. */
+export interface StartSparkJobProps extends sfn.TaskStateBaseProps {
+  /** The job to run. */
+  readonly job: SparkJob;
+
+  /**
+   * What makes a run the same run, as text or as a JSONata expression; the service starts one run per token.
+   *
+   * It has to differ between the attempts of one task: the token of a run that failed only returns that failed run.
+   * See `StartSparkJob.attemptToken`.
+   */
+  readonly clientToken: string;
+
+  /**
+   * Arguments of this run, as text or as JSONata expressions, added to those that every run of the job has.
+   *
+   * @default - none
+   */
+  readonly runArguments?: string[];
+
+  /**
+   * The name of the run, as text or as a JSONata expression, which the console of EMR Serverless shows.
+   *
+   * @default - the id of the state
+   */
+  readonly runName?: string;
+}
+
+/**
+ * The Step Functions task that runs a Spark job and waits for its end, in a JSONata state machine.
+ *
+ * It waits by an event of the service, without polling, and cancels the run when the task times out.
+ */
+export class StartSparkJob extends sfn.TaskStateBase {
+  /**
+   * A client token that is the same for a repeated delivery of one start, and new for each retry and redrive of it.
+   *
+   * @param expression a JSONata expression, without its delimiters, that names what is run, such as `$slotKey`
+   */
+  public static attemptToken(expression: string): string {
+    const count = (field: string) => `$string($exists(${field}) ? ${field} : 0)`;
+    const retries = count('$states.context.State.RetryCount');
+    const redrives = count('$states.context.Execution.RedriveCount');
+    return `{% ${expression} & '-r' & ${retries} & '-d' & ${redrives} %}`;
+  }
+
+  protected readonly taskMetrics?: sfn.TaskMetricsConfig;
+  protected readonly taskPolicies?: iam.PolicyStatement[];
+
+  private readonly props: StartSparkJobProps;
+
+  public constructor(scope: Construct, id: string, props: StartSparkJobProps) {
+    super(scope, id, {
+      ...props,
+      queryLanguage: sfn.QueryLanguage.JSONATA,
+      taskTimeout: props.taskTimeout ?? sfn.Timeout.duration(longestRun(props.job)),
+    });
+    this.props = props;
+    this.taskPolicies = startJobStatements(this, [props.job]);
+  }
+
+  /** @internal */
+  protected _renderTask(): any {
+    const { job, clientToken, runArguments, runName } = this.props;
+    return {
+      Resource: `arn:${Stack.of(this).partition}:states:::emr-serverless:startJobRun.sync`,
+      Arguments: {
+        ApplicationId: job.runtime.applicationId,
+        ClientToken: clientToken,
+        ExecutionRoleArn: job.role.roleArn,
+        ExecutionTimeoutMinutes: job.timeout.toMinutes(),
+        JobDriver: {
+          SparkSubmit: {
+            EntryPoint: job.entryPointUrl,
+            EntryPointArguments: [...job.baseArguments, ...(runArguments ?? [])],
+            SparkSubmitParameters: job.sparkSubmitParameters,
+          },
+        },
+        Name: runName ?? this.node.id,
+      },
+    };
+  }
+}
+
+/** The time in the queue of the application and the time of the run together. */
+function longestRun(job: SparkJob): Duration {
+  return job.runtime.queueTimeout.plus(job.timeout);
+}

@@ -1,0 +1,212 @@
+import { Duration, aws_events_targets as targets, aws_sns as sns } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import jsonata from 'jsonata';
+import { Slot } from '../../src/spec/slot';
+import { cardPlatform, cardTemplate, emptyStack, managedStatements, stateMachineDefinition } from '../fixtures/stages';
+
+/** Evaluates one `{% … %}` expression as Step Functions does. */
+function evaluated(expression: string, bindings: Record<string, unknown>): Promise<unknown> {
+  return jsonata(expression.replace(/^\{%|%\}$/g, '')).evaluate({}, { parse: (text: string) => JSON.parse(text), ...bindings });
+}
+
+describe('FeaturePipeline', () => {
+  const template = cardTemplate();
+  const definition = stateMachineDefinition(template);
+
+  test('runs a slot by the states of the design, in their order', () => {
+    const path = ['ResolveRun', 'Mode'];
+    for (let state = 'SilverAndGold'; state; state = definition.States[state].Next) path.push(state);
+    expect(path).toEqual([
+      'ResolveRun', 'Mode', 'SilverAndGold', 'ReadSlotReport', 'PublishRecords', 'Reconcile', 'PutMetrics', 'AllPublished',
+    ]);
+    expect(definition.States.MarkPublished.Next).toBe('StreamDone');
+  });
+
+  test('builds a day by the states of the design', () => {
+    const path = [];
+    for (let state = 'BuildDatasets'; state; state = definition.States[state].Next) path.push(state);
+    expect(path).toEqual(['BuildDatasets', 'ReadDatasetReport', 'PutDatasetMetrics', 'DailyDone']);
+  });
+
+  test.each([
+    ['stream', 'SilverAndGold'], ['daily', 'BuildDatasets'], ['backfill', 'BackfillNotAvailable'], ['other', undefined],
+  ])("sends the mode '%s' to %s", async (mode, next) => {
+    const { Choices, Default } = definition.States.Mode;
+    const taken = [];
+    for (const choice of Choices) {
+      if (await evaluated(choice.Condition, { states: { input: { mode } } })) taken.push(choice.Next);
+    }
+    expect(taken).toEqual(next ? [next] : []);
+    expect(Default).toBe('UnknownMode');
+  });
+
+  test('is a JSONata machine that logs and traces everything', () => {
+    expect(definition.QueryLanguage).toBe('JSONata');
+    template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+      TracingConfiguration: { Enabled: true },
+    });
+    template.hasResourceProperties('AWS::Logs::LogGroup', {
+      LogGroupName: Match.stringLikeRegexp('^/aws/vendedlogs/states/'),
+      KmsKeyId: Match.anyValue(),
+      RetentionInDays: 90,
+    });
+  });
+
+  test('waits for a run instead of polling, and gives the job the end of the slot', () => {
+    const { Resource, Arguments, TimeoutSeconds } = definition.States.SilverAndGold;
+    expect(Resource).toBe('arn:<AWS::Partition>:states:::emr-serverless:startJobRun.sync');
+    expect(Arguments.JobDriver.SparkSubmit.EntryPointArguments.slice(-2)).toEqual(['--slot-end', '{% $slotEnd %}']);
+    // 60 minutes of run and 15 in the queue
+    expect([Arguments.ExecutionTimeoutMinutes, TimeoutSeconds]).toEqual([60, 4500]);
+  });
+
+  test('gives a repeated delivery the same token, and a retry or redrive a new one', async () => {
+    const token = (state: object, execution: object) => evaluated(definition.States.SilverAndGold.Arguments.ClientToken, {
+      slotKey: '20251023T224000Z', states: { context: { State: state, Execution: execution } },
+    });
+    expect(await token({}, {})).toBe('20251023T224000Z-r0-d0');
+    expect(await token({ RetryCount: 0 }, { RedriveCount: 0 })).toBe('20251023T224000Z-r0-d0');
+    expect(await token({ RetryCount: 1 }, { RedriveCount: 2 })).toBe('20251023T224000Z-r1-d2');
+  });
+
+  test('names a day by another token than a slot', async () => {
+    const { ClientToken } = definition.States.BuildDatasets.Arguments;
+    expect(await evaluated(ClientToken, { day: '2025-10-22', states: { context: {} } })).toBe('daily-2025-10-22-r0-d0');
+  });
+
+  test('keeps of a slot report only what later states use', async () => {
+    const report = {
+      slotEnd: 'x', objects: ['a'], lines: 5, accepted: 3, duplicates: 1, quarantinedTotal: 1, publish: { records: 2, active: true, parts: 1 },
+    };
+    expect(await evaluated(definition.States.ReadSlotReport.Assign.report, { states: { result: { Body: JSON.stringify(report) } } })).toEqual({
+      lines: 5, accepted: 3, duplicates: 1, quarantinedTotal: 1, publish: { records: 2, active: true },
+    });
+  });
+
+  test('publishes what the manifest lists, four parts at a time, as durable children', () => {
+    const map = definition.States.PublishRecords;
+    expect(map.MaxConcurrency).toBe(4);
+    expect(map.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
+    expect(map.ItemReader).toMatchObject({
+      Resource: 'arn:<AWS::Partition>:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSON' },
+      Arguments: { Key: "{% 'publish/manifest/slot=' & $slotKey & '.json' %}" },
+    });
+    expect(Object.keys(map.ItemSelector)).toEqual(['key', 'records', 'featureGroup', 'slotEnd']);
+  });
+
+  test.each([
+    [[], { attempted: 0, written: 0, deadLettered: 0 }],
+    [[{ attempted: 3, written: 2, deadLettered: 1 }], { attempted: 3, written: 2, deadLettered: 1 }],
+    [[{ attempted: 3, written: 2, deadLettered: 1 }, { attempted: 4, written: 4, deadLettered: 0 }], { attempted: 7, written: 6, deadLettered: 1 }],
+  ])('adds up the results %j', async (input, expected) => {
+    const { Assign } = definition.States.Reconcile;
+    const sums = await Promise.all(Object.keys(expected).map(async (name) => [name, await evaluated(Assign[name], { states: { input } })]));
+    expect(Object.fromEntries(sums)).toEqual(expected);
+  });
+
+  test.each([
+    ['all were written', { attempted: 2, written: 2, deadLettered: 0 }, true, 'MarkPublished'],
+    ['some are dead letters', { attempted: 2, written: 1, deadLettered: 1 }, true, 'MarkPublished'],
+    ['nothing is to be marked', { attempted: 2, written: 2, deadLettered: 0 }, false, 'StreamDone'],
+    ['a record is missing', { attempted: 2, written: 1, deadLettered: 0 }, true, 'PublishMismatch'],
+    ['a part is missing', { attempted: 1, written: 1, deadLettered: 0 }, true, 'PublishMismatch'],
+  ])('goes on rightly when %s', async (_, counts, active, next) => {
+    const { Choices, Default } = definition.States.AllPublished;
+    const bindings = { ...counts, report: { publish: { records: 2, active } } };
+    let target = Default;
+    for (const choice of [...Choices].reverse()) {
+      if (await evaluated(choice.Condition, bindings)) target = choice.Next;
+    }
+    expect(target).toBe(next);
+  });
+
+  test('reports every metric of a run with the platform as its only dimension', async () => {
+    const { Namespace, MetricData } = definition.States.PutMetrics.Arguments;
+    const bindings = {
+      attempted: 4,
+      written: 3,
+      deadLettered: 1,
+      slotEnd: '2025-10-23T22:40:00.000Z',
+      report: { lines: 10, accepted: 6, duplicates: 2, quarantinedTotal: 1, publish: { records: 4 } },
+      states: { context: { State: { EnteredTime: '2025-10-23T22:44:30.000Z' } } },
+    };
+    const values = await Promise.all(MetricData.map(async ({ MetricName, Value }: { MetricName: string; Value: string }) =>
+      [MetricName, await evaluated(Value, bindings)]));
+    expect(Namespace).toBe('MedallionFeaturePlatform');
+    expect(Object.fromEntries(values)).toEqual({
+      LinesRead: 10,
+      EventsAccepted: 6,
+      EventsDuplicate: 2,
+      EventsQuarantined: 1,
+      RecordsPublished: 3,
+      RecordsDeadLettered: 1,
+      // 4 = 3 + 1, but 10 lines are not 6 + 2 + 1; 22:44:30 is 270 s after 22:40
+      PublishMismatch: 0,
+      ConservationMismatch: 1,
+      FeatureAge: 270,
+    });
+    expect(MetricData.every(({ Dimensions }: { Dimensions: unknown[] }) => Dimensions.length === 1)).toBe(true);
+  });
+
+  test('asks for exactly what waiting for an EMR Serverless run takes', () => {
+    const statements = Object.values(managedStatements(template)).flat();
+    const bySid = (sid: string) => statements.find(({ Sid }) => Sid === sid)!;
+    expect(bySid('FollowRuns').Action).toEqual(['emr-serverless:GetJobRun', 'emr-serverless:CancelJobRun']);
+    expect(bySid('HearEndOfRun').Action).toEqual(['events:PutTargets', 'events:PutRule', 'events:DescribeRule']);
+    expect(JSON.stringify(bySid('HearEndOfRun').Resource)).toContain(':rule/StepFunctionsGetEventsForEMRServerlessJobRule');
+    expect(bySid('PassJobRoles').Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'emr-serverless.amazonaws.com' } });
+  });
+
+  test('puts metrics in its own namespace only', () => {
+    const statement = Object.values(managedStatements(template)).flat().find(({ Action }) => Action === 'cloudwatch:PutMetricData');
+    expect(statement?.Condition).toEqual({ StringEquals: { 'cloudwatch:namespace': 'MedallionFeaturePlatform' } });
+  });
+
+  test('is started after each slot and at half past midnight, with the time that it was due', () => {
+    const schedules = Object.values(template.findResources('AWS::Scheduler::Schedule')).map(({ Properties }) => Properties);
+    expect(schedules.map(({ Name, ScheduleExpression, Target }) => [Name, ScheduleExpression, JSON.parse(Target.Input)])).toEqual([
+      ['StreamSchedule', 'cron(2/10 * * * ? *)', { mode: 'stream', scheduledTime: '<aws.scheduler.scheduled-time>' }],
+      ['DailySchedule', 'cron(30 0 * * ? *)', { mode: 'daily', scheduledTime: '<aws.scheduler.scheduled-time>' }],
+    ]);
+    for (const { Target, FlexibleTimeWindow, ScheduleExpressionTimezone } of schedules) {
+      expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 600, MaximumRetryAttempts: 2 });
+      expect([FlexibleTimeWindow.Mode, ScheduleExpressionTimezone]).toEqual(['OFF', 'UTC']);
+    }
+  });
+
+  test('keeps starts that failed in an encrypted queue, which has a queue of its own', () => {
+    template.resourceCountIs('AWS::SQS::Queue', 2);
+    template.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: Match.anyValue(), MessageRetentionPeriod: 1209600 });
+    template.hasResourceProperties('AWS::SQS::Queue', { RedrivePolicy: Match.anyValue() });
+  });
+
+  test('can be left to be started by hand', () => {
+    cardTemplate({ scheduleEnabled: false }).allResourcesProperties('AWS::Scheduler::Schedule', { State: 'DISABLED' });
+  });
+
+  test('runs hourly slots once an hour', () => {
+    cardTemplate({ slot: Slot.every(Duration.hours(1)) }).hasResourceProperties('AWS::Scheduler::Schedule', {
+      Name: 'StreamSchedule', ScheduleExpression: 'cron(2 0/1 * * ? *)', Target: { RetryPolicy: { MaximumEventAgeInSeconds: 3600 } },
+    });
+  });
+
+  test('tells of runs that failed and of runs that succeeded', () => {
+    const stack = emptyStack();
+    const { pipeline } = cardPlatform(stack);
+    const target = new targets.SnsTopic(new sns.Topic(stack, 'Topic'));
+    pipeline.onRunFailed('Failed', { target });
+    pipeline.onRunSucceeded('Succeeded', { target });
+    const synthesized = Template.fromStack(stack);
+    for (const status of [['FAILED', 'TIMED_OUT', 'ABORTED'], ['SUCCEEDED']]) {
+      synthesized.hasResourceProperties('AWS::Events::Rule', {
+        EventPattern: {
+          'source': ['aws.states'],
+          'detail-type': ['Step Functions Execution Status Change'],
+          'detail': { status, stateMachineArn: [{ Ref: Match.stringLikeRegexp('StateMachine') }] },
+        },
+      });
+    }
+  });
+});
