@@ -1,0 +1,161 @@
+import { App, RemovalPolicy, Stack, Stage, Tags, aws_kinesis as kinesis, aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as featureFlags from 'aws-cdk-lib/cx-api';
+import { cardEvents, cardFeatures } from './fixtures/specs';
+import { cardPlatform, cardTemplate, emptyStack, managedStatements } from './fixtures/stages';
+
+/** Actions that end in a wildcard nowhere, since each is one that the service knows. */
+const ACTION = /^[a-z0-9-]+:[A-Za-z0-9]+$/;
+
+describe('MedallionFeaturePlatform', () => {
+  const template = cardTemplate();
+
+  test('creates every stage of the flow', () => {
+    for (const [type, count] of Object.entries({
+      'AWS::Kinesis::Stream': 1,
+      'AWS::KinesisFirehose::DeliveryStream': 1,
+      'AWS::Glue::Database': 1,
+      'AWS::EMRServerless::Application': 2,
+      'AWS::SageMaker::FeatureGroup': 1,
+      'AWS::Lambda::Function': 1,
+      'AWS::StepFunctions::StateMachine': 1,
+      'AWS::Scheduler::Schedule': 2,
+      'AWS::CloudWatch::Dashboard': 1,
+      'AWS::SNS::Topic': 1,
+    })) template.resourceCountIs(type, count);
+  });
+
+  test('says where everything is in outputs whose keys end in what they are', () => {
+    const outputs = Object.keys(template.findOutputs('*'));
+    for (const name of [
+      'LakeBucketName', 'StreamName', 'StateMachineArn', 'DatabaseName', 'TopicArn', 'DashboardName', 'FeatureGroupNames',
+      'ScheduleGroupName', 'PublisherFunctionName', 'PlatformName',
+    ]) {
+      expect(outputs.filter((key) => key.endsWith(name))).toHaveLength(1);
+    }
+  });
+
+  test('gives every role one or more managed policies and no inline one', () => {
+    template.resourceCountIs('AWS::IAM::Policy', 0);
+    template.allResourcesProperties('AWS::IAM::Role', { Policies: Match.absent() });
+  });
+
+  test('names every action that it allows', () => {
+    const actions = Object.values(managedStatements(template)).flat().flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => !ACTION.test(action))).toEqual([]);
+  });
+
+  test('allows everything only where a service knows no resources', () => {
+    const statements = Object.values(managedStatements(template)).flat().filter(({ Resource }) => Resource === '*');
+    expect([...new Set(statements.map(({ Sid }) => Sid))].sort()).toEqual(['DeliverLogs', 'PutMetrics', 'Trace']);
+  });
+
+  test('keeps a service from assuming its roles for another account', () => {
+    const roles = Object.values(template.findResources('AWS::IAM::Role')).map(({ Properties }) => Properties.AssumeRolePolicyDocument.Statement[0]);
+    const unconditional = roles.filter(({ Condition }) => Condition?.StringEquals?.['aws:SourceAccount'] === undefined);
+    // Lambda does not say for whom it assumes the role of a function.
+    expect(unconditional.map(({ Principal }) => Principal.Service)).toEqual(['lambda.amazonaws.com']);
+  });
+
+  test('creates one feature group after the other', () => {
+    const featureGroups = ['a', 'b', 'c'].map((name) => cardFeatures({ name, featureGroupName: undefined, table: undefined }));
+    const groups = Object.entries(cardTemplate({ featureGroups }).findResources('AWS::SageMaker::FeatureGroup'));
+    const [a, b, c] = groups.map(([id]) => id);
+    expect(groups[1][1].DependsOn).toContain(a);
+    expect(groups[2][1].DependsOn).toContain(b);
+    expect(groups[0][1].DependsOn).not.toContain(c);
+  });
+
+  test('lets the tags of an app reach roles, but no feature group', () => {
+    const app = new App();
+    const stack = new Stack(app, 'S');
+    cardPlatform(stack);
+    Tags.of(app).add('team', 'fraud');
+    const tagged = Template.fromStack(stack);
+    tagged.hasResourceProperties('AWS::KMS::Key', { Tags: [{ Key: 'team', Value: 'fraud' }] });
+    tagged.allResourcesProperties('AWS::SageMaker::FeatureGroup', { Tags: Match.absent() });
+  });
+
+  test('stands twice in one stack, with metrics of its own', () => {
+    const stack = emptyStack();
+    const first = cardPlatform(stack, {}, 'First');
+    const second = cardPlatform(stack, { featureGroups: [cardFeatures({ featureGroupName: 'other_v1' })] }, 'Second');
+    expect(first.platformName).not.toBe(second.platformName);
+    Template.fromStack(stack).resourceCountIs('AWS::StepFunctions::StateMachine', 2);
+  });
+
+  test('stands in two stages of one app', () => {
+    const app = new App();
+    const stacks = ['Test', 'Live'].map((name) => {
+      const stack = new Stack(new Stage(app, name), 'S');
+      cardPlatform(stack);
+      return stack;
+    });
+    expect(stacks.map((stack) => Template.fromStack(stack).findResources('AWS::Kinesis::Stream')).length).toBe(2);
+  });
+
+  test('is the same text each time', () => {
+    expect(JSON.stringify(cardTemplate().toJSON())).toBe(JSON.stringify(template.toJSON()));
+  });
+
+  test('is named in lower case, the same each time', () => {
+    const names = [1, 2].map(() => cardPlatform(emptyStack()).platformName);
+    expect(names[0]).toMatch(/^[a-z0-9-]{1,40}$/);
+    expect(names[0]).toBe(names[1]);
+  });
+
+  test('knows no account, Region or partition', () => {
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws[a-z-]*:|\b\d{12}\b|[a-z]{2}-[a-z]+-\d/);
+  });
+
+  test.each([['us-east-1', 'aws'], ['cn-north-1', 'aws-cn'], ['us-gov-west-1', 'aws-us-gov']])('names %s resources by the partition %s', (region, partition) => {
+    const stack = new Stack(new App(), 'S', { env: { account: '123456789012', region } });
+    cardPlatform(stack);
+    const arns = JSON.stringify(Template.fromStack(stack).toJSON()).match(/arn:aws[a-z-]*:/g) ?? [];
+    expect(new Set(arns)).toEqual(new Set(arns.length === 0 ? [] : [`arn:${partition}:`]));
+  });
+
+  test('is the same whichever feature flags of the CDK are set', () => {
+    const names = Object.values(featureFlags).filter((value) => typeof value === 'string');
+    const flags = names.filter((name) => name.startsWith('@aws-cdk/aws-') && !featureFlags.CURRENT_VERSION_EXPIRED_FLAGS.includes(name));
+    expect(flags.length).toBeGreaterThan(20);
+    const synthesized = [true, false].map((value) => {
+      const stack = emptyStack(Object.fromEntries(flags.map((flag) => [flag, value])));
+      cardPlatform(stack);
+      return Object.entries(Template.fromStack(stack).toJSON().Resources).map(([id, { Type }]: [string, any]) => `${id} ${Type}`);
+    });
+    expect(synthesized[0]).toEqual(synthesized[1]);
+  });
+
+  test('uses the bucket, key and stream that exist already', () => {
+    const stack = emptyStack();
+    const key = new kms.Key(stack, 'Key');
+    const bucket = new s3.Bucket(stack, 'Bucket', { encryptionKey: key });
+    const stream = new kinesis.Stream(stack, 'Stream', { encryptionKey: key });
+    const platform = cardPlatform(stack, { bucket, stream });
+    const synthesized = Template.fromStack(stack);
+    synthesized.resourceCountIs('AWS::KMS::Key', 1);
+    synthesized.resourceCountIs('AWS::S3::Bucket', 1);
+    synthesized.resourceCountIs('AWS::Kinesis::Stream', 1);
+    expect([platform.lake.bucket, platform.ingest.stream]).toEqual([bucket, stream]);
+  });
+
+  test('is named as it was told, in every metric', () => {
+    const named = cardTemplate({ platformName: 'cards' });
+    named.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'FeatureAge', Dimensions: [{ Name: 'Platform', Value: 'cards' }] });
+    named.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ PLATFORM_NAME: 'cards' }) } });
+  });
+
+  test('hands its removal policy to everything that keeps data', () => {
+    const removed = cardTemplate({ removalPolicy: RemovalPolicy.DESTROY });
+    for (const type of ['AWS::S3::Bucket', 'AWS::Kinesis::Stream', 'AWS::KMS::Key', 'AWS::SageMaker::FeatureGroup']) {
+      removed.allResources(type, { DeletionPolicy: 'Delete' });
+      template.allResources(type, { DeletionPolicy: 'Retain' });
+    }
+  });
+
+  test('fails with every problem of the declaration in one message', () => {
+    const declaration = { events: cardEvents({ name: '' }), featureGroups: [] };
+    expect(() => cardPlatform(emptyStack(), declaration)).toThrow(/got [^]*\n[^]*got /);
+  });
+});
