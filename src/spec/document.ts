@@ -91,6 +91,8 @@ export interface SpecLayout {
   readonly silverMetadata: string;
   readonly quarantine: string;
   readonly slots: string;
+  readonly slotResults: string;
+  readonly manifests: string;
   readonly published: string;
   readonly datasetRuns: string;
   readonly labels: string;

@@ -183,6 +183,8 @@ class Layout:
     silver_metadata: str
     quarantine: str
     slots: str
+    slot_results: str
+    manifests: str
     published: str
     dataset_runs: str
     labels: str

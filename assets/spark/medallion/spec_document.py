@@ -236,8 +236,9 @@ def _labels(value: Any) -> spec.Labels:
 
 
 def _layout(value: Any) -> spec.Layout:
-    keys = ("bronze", "silver", "silverMetadata", "quarantine", "slots", "published", "datasetRuns", "labels")
-    return spec.Layout(*_prefixes("layout", value, keys))
+    tables = ("bronze", "silver", "silverMetadata", "quarantine")
+    runs = ("slots", "slotResults", "manifests", "published", "datasetRuns", "labels")
+    return spec.Layout(*_prefixes("layout", value, (*tables, *runs)))
 
 
 def _prefixes(where: str, value: Any, keys: Sequence[str]) -> List[str]:

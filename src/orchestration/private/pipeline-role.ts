@@ -76,7 +76,7 @@ function lakeStatements({ lake: { bucket, encryptionKey }, publisher }: RunOptio
     new iam.PolicyStatement({
       sid: 'ReadReports',
       actions: ['s3:GetObject'],
-      resources: [LAKE_FOLDERS.slotReports, LAKE_FOLDERS.datasetReports, LAKE_FOLDERS.publishManifests]
+      resources: [LAKE_FOLDERS.slotResults, LAKE_FOLDERS.datasetReports, LAKE_FOLDERS.publishManifests]
         .map((folder) => bucket.arnForObjects(`${folder}*`)),
     }),
     new iam.PolicyStatement({

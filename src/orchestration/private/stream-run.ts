@@ -21,7 +21,7 @@ export function streamRun(scope: Construct, options: RunOptions): sfn.IChainable
     outputs: {},
   });
   const { layout } = options.spec._toDocument();
-  const report = readReport(scope, 'ReadSlotReport', options.lake, `'${layout.slots}' & $slotKey & '.json'`, REPORT_PARTS);
+  const report = readReport(scope, 'ReadSlotReport', options.lake, `'${layout.slotResults}' & $slotKey & '.json'`, REPORT_PARTS);
   const reconcile = sfn.Pass.jsonata(scope, 'Reconcile', {
     comment: 'Adds up what became of the records of all parts; no parts are zero records',
     assign: {
@@ -36,11 +36,11 @@ export function streamRun(scope: Construct, options: RunOptions): sfn.IChainable
     .next(completion(scope, options, layout.published));
 }
 
-function publishRecords(scope: Construct, { lake, publisher, publishConcurrency }: RunOptions): sfn.DistributedMap {
+function publishRecords(scope: Construct, { spec, lake, publisher, publishConcurrency }: RunOptions): sfn.DistributedMap {
   const item = '$states.context.Map.Item.Value';
   const map = sfn.DistributedMap.jsonata(scope, 'PublishRecords', {
     comment: 'Writes every part of the publish set that the manifest lists',
-    itemReader: new sfn.S3JsonItemReader({ bucket: lake.bucket, key: "{% 'publish/manifest/slot=' & $slotKey & '.json' %}" }),
+    itemReader: new sfn.S3JsonItemReader({ bucket: lake.bucket, key: `{% '${spec._toDocument().layout.manifests}slot=' & $slotKey & '.json' %}` }),
     itemSelector: {
       key: `{% ${item}.key %}`,
       records: `{% ${item}.records %}`,

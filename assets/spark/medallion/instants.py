@@ -1,0 +1,101 @@
+"""Points in time as whole microseconds since 1970-01-01T00:00Z, and their spellings in object keys and records."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone
+from typing import Optional
+
+from medallion.errors import InputError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MICROSECOND = timedelta(microseconds=1)
+SECOND_US = 1_000_000
+MINUTE_US = 60 * SECOND_US
+DAY_US = 24 * 60 * MINUTE_US
+
+EARLIEST_US = (datetime(1, 1, 2, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
+LATEST_US = (datetime(9999, 12, 30, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
+"""The first and last instant that every part of the platform can write, a day within the calendar of Python."""
+
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))\Z",
+    re.ASCII,
+)
+_ARRIVAL = re.compile(r"ingest_dt=(\d{4})/(\d\d)/(\d\d)/(\d\d)/(\d\d)/[^/]+\Z", re.ASCII)
+
+
+def instant_us(text: str) -> int:
+    """Read ISO-8601 with a zone; raise ``ValueError`` for another form, no such date, or a part below a microsecond."""
+    match = _ISO.match(text)
+    if match is None:
+        raise ValueError(
+            f"instant: got '{text}', expected ISO-8601 with a zone; write it like 2025-10-23T22:40:00.000Z"
+        )
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    fraction = (match.group(7) or "").ljust(9, "0")
+    if fraction[6:] != "000":
+        raise ValueError(f"instant: got '{text}', expected whole microseconds; drop the digits after the sixth")
+    whole = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    return (whole - EPOCH) // MICROSECOND + int(fraction[:6]) - _zone_us(match)
+
+
+def _zone_us(match: re.Match[str]) -> int:
+    if match.group(8) is None:
+        return 0
+    hours, minutes = int(match.group(9)), int(match.group(10))
+    if hours > 18 or minutes > 59:
+        raise ValueError(f"instant: got '{match.group(0)}', expected an offset of at most 18 hours; correct it")
+    return (hours * 60 + minutes) * MINUTE_US * (-1 if match.group(8) == "-" else 1)
+
+
+def datetime_of(us: int) -> datetime:
+    """Return the instant as an aware datetime in UTC."""
+    return EPOCH + us * MICROSECOND
+
+
+def micros_of(instant: datetime) -> int:
+    """Return an aware datetime as microseconds; a naive one is taken for UTC."""
+    aware = instant if instant.tzinfo is not None else instant.replace(tzinfo=timezone.utc)
+    return (aware - EPOCH) // MICROSECOND
+
+
+def iso_millis(us: int) -> str:
+    """Return ``YYYY-MM-DDTHH:MM:SS.sssZ``; what is below a millisecond is rounded down."""
+    return datetime_of(us - us % 1000).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def slot_key(slot_end_us: int) -> str:
+    """Return the slot's end as it stands in object keys: ``20251023T224000Z``; text order is time order."""
+    return re.sub(r"[-:]|\.000", "", iso_millis(slot_end_us))
+
+
+def slot_end_of_key(key: str) -> Optional[int]:
+    """Read a slot's end back from the last part of an object key, or return None where there is none."""
+    match = re.search(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json\Z", key, re.ASCII)
+    return None if match is None else instant_us("{}-{}-{}T{}:{}:{}Z".format(*match.groups()))
+
+
+def arrival_of_key(key: str) -> int:
+    """Return the arrival minute that a bronze object's key states; raise ``InputError`` where it states none."""
+    match = _ARRIVAL.search(key)
+    if match is None:
+        raise InputError(
+            f"bronze object: got key '{key}', expected ingest_dt=YYYY/MM/DD/HH/mm/ in it; move the object away"
+        )
+    return instant_us("{}-{}-{}T{}:{}:00Z".format(*match.groups()))
+
+
+def arrival_prefix(bronze: str, us: int) -> str:
+    """Return the key prefix of the bronze objects that arrived in the minute of ``us``."""
+    return f"{bronze}ingest_dt={datetime_of(us).strftime('%Y/%m/%d/%H/%M')}/"
+
+
+def day_of(us: int) -> date:
+    """Return the UTC day that contains the instant."""
+    return datetime_of(us).date()
+
+
+def start_of(day: date) -> int:
+    """Return the first instant of a UTC day."""
+    return (day - EPOCH.date()).days * DAY_US

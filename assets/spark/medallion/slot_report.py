@@ -1,0 +1,132 @@
+"""The report of a slot run: every count that the state machine reconciles, in one JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from medallion import instants
+from medallion.errors import MedallionError
+from medallion.parts import Part
+from medallion.quality import REASONS
+
+
+class ConservationError(MedallionError):
+    """Lines were lost or counted twice; nothing of the run may be published."""
+
+
+@dataclass(frozen=True)
+class LineCounts:
+    """What became of the lines that a run read; ``quarantined`` is by reason."""
+
+    lines: int
+    accepted: int
+    duplicates: int
+    quarantined: Mapping[str, int]
+    unknown_columns: int
+
+    def check(self) -> None:
+        """Raise ``ConservationError`` unless every line is accepted, a duplicate or quarantined."""
+        total = self.accepted + self.duplicates + sum(self.quarantined.values())
+        if total != self.lines:
+            raise ConservationError.at("slot run", f"{self.lines} lines", f"{total} by outcome", "run the slot again")
+
+    def document(self) -> Dict[str, Any]:
+        """Return the counts as they stand in the report."""
+        return {
+            "lines": self.lines,
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "quarantined": {reason: self.quarantined[reason] for reason in REASONS if self.quarantined.get(reason)},
+            "quarantinedTotal": sum(self.quarantined.values()),
+            "unknownColumns": self.unknown_columns,
+        }
+
+
+@dataclass(frozen=True)
+class SilverResult:
+    """What a run changed in silver, and the time range of the accepted events, None where there are none."""
+
+    counts: LineCounts
+    inserted: int = 0
+    replaced: int = 0
+    first_event_us: Optional[int] = None
+    last_event_us: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """What a run changed for one feature group."""
+
+    name: str
+    gold_written: int
+    snapshot_id: Optional[int]
+    parts: Tuple[Part, ...] = ()
+
+    @property
+    def records(self) -> int:
+        """How many records the publish set of the group has."""
+        return sum(part.rows for part in self.parts)
+
+    def manifest(self) -> List[Dict[str, Any]]:
+        """Return one entry for each part of the publish set."""
+        return [{"featureGroup": self.name, "key": part.key, "records": part.rows} for part in self.parts]
+
+    def document(self) -> Dict[str, Any]:
+        """Return the group as it stands in the report."""
+        return {
+            "name": self.name,
+            "goldWritten": self.gold_written,
+            "snapshotId": self.snapshot_id,
+            "publishRecords": self.records,
+            "publishParts": len(self.parts),
+        }
+
+
+@dataclass(frozen=True)
+class SlotReport:
+    """Everything that one run of a slot has to say."""
+
+    slot_end_us: int
+    spec_hash: str
+    objects: Tuple[str, ...]
+    silver: SilverResult
+    silver_snapshot_id: Optional[int]
+    groups: List[GroupResult]
+    is_active: bool
+    since_us: Optional[int]
+    manifest_key: str
+    durations_ms: Mapping[str, int]
+
+    def document(self) -> Dict[str, Any]:
+        """Return the report as it is written."""
+        silver = self.silver
+        return {
+            "slotEnd": instants.iso_millis(self.slot_end_us),
+            "specHash": self.spec_hash,
+            "objects": list(self.objects),
+            **silver.counts.document(),
+            "silver": {
+                "inserted": silver.inserted,
+                "replaced": silver.replaced,
+                "snapshotId": self.silver_snapshot_id,
+            },
+            "groups": [group.document() for group in self.groups],
+            "publish": {
+                "active": self.is_active,
+                "records": sum(group.records for group in self.groups),
+                "parts": sum(len(group.parts) for group in self.groups),
+                "since": _iso(self.since_us),
+                "manifestKey": self.manifest_key,
+            },
+            "durationsMs": dict(self.durations_ms),
+            "maxEventTime": _iso(silver.last_event_us),
+        }
+
+    def result(self) -> Dict[str, Any]:
+        """Return the report without what grows with the input: a state may hand on 256 KiB at the most."""
+        return {**self.document(), "objects": len(self.objects)}
+
+
+def _iso(us: Optional[int]) -> Optional[str]:
+    return None if us is None else instants.iso_millis(us)

@@ -1,0 +1,232 @@
+"""A lake on this machine for tests: Spark with Iceberg, S3 and Glue of moto, and one bucket and database per test.
+
+The jars come from the folder named by ``MEDALLION_JARS`` (default ``.local/jars`` in the repository).
+"""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+import logging
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+from pyspark.sql import DataFrame, SparkSession
+
+from medallion import instants
+from medallion.control import Lake
+from medallion.session import ALWAYS
+from medallion.slot_run import SlotRun
+from medallion.spec import Spec
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+GOLDEN_SPEC = REPOSITORY / "test" / "fixtures" / "card-features.spec.json"
+CATALOG = "spark.sql.catalog.glue_catalog"
+
+LOCAL_AWS = {
+    "AWS_ACCESS_KEY_ID": "localtest",
+    "AWS_SECRET_ACCESS_KEY": "localtest",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "PYSPARK_PYTHON": sys.executable,
+    "TZ": "UTC",
+}
+
+RawEvent = Dict[str, Any]
+
+
+def golden_document() -> Dict[str, Any]:
+    """Return the golden spec document, to be changed freely."""
+    document: Dict[str, Any] = json.loads(GOLDEN_SPEC.read_text("utf-8"))
+    return document
+
+
+def us(text: str) -> int:
+    """Return an instant, written like ``2025-10-23T22:40:00Z``, in microseconds."""
+    return instants.instant_us(text)
+
+
+@dataclass
+class TestLake:
+    """One lake: a bucket, a database and a spec, with the steps that a day of the platform consists of."""
+
+    __test__ = False
+
+    spark: SparkSession
+    s3: Any
+    bucket: str
+    spec: Spec
+    reports: Dict[str, Dict[str, Any]] = field(default_factory=dict)
+
+    def arrive(self, minute: str, lines: Sequence[Union[RawEvent, str, bytes]], name: str = "a") -> str:
+        """Put one bronze object, whose oldest line arrived at ``minute``, and return its key."""
+        body = b"".join(_line(line) + b"\n" for line in lines)
+        return self.arrive_bytes(minute, gzip.compress(body, mtime=0), name)
+
+    def arrive_bytes(self, minute: str, body: bytes, name: str = "a") -> str:
+        """Put one bronze object of exactly these bytes."""
+        key = f"{instants.arrival_prefix(self.spec.layout.bronze, us(minute))}{name}.json.gz"
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+        return key
+
+    def slot_run(self, slot_end: str) -> SlotRun:
+        """Return a run that has not started."""
+        return SlotRun(self.spark, self.spec, Lake(self.bucket), self.bucket, us(slot_end))
+
+    def run(self, slot_end: str, publish: bool = True) -> Dict[str, Any]:
+        """Run a slot and, unless told otherwise, mark it published as the state machine does."""
+        report = self.slot_run(slot_end).run()
+        if publish and report["publish"]["active"]:
+            self.mark_published(slot_end)
+        return report
+
+    def mark_published(self, slot_end: str) -> None:
+        """Write the marker that the state machine writes after a complete publish."""
+        key = f"{self.spec.layout.published}{instants.slot_key(us(slot_end))}.json"
+        Lake(self.bucket).write(key, {"slotEnd": slot_end})
+
+    def table(self, name: str) -> DataFrame:
+        """Return a table as it stands."""
+        return self.spark.table(f"glue_catalog.`{self.bucket}`.`{name}`")
+
+    def rows(self, name: str) -> List[Dict[str, Any]]:
+        """Return a table's rows in the order of event id and time."""
+        return [row.asDict() for row in self.table(name).orderBy("event_id", "event_time").collect()]
+
+    def published(self, slot_end: str, group: Optional[str] = None) -> List[Dict[str, Any]]:
+        """Return the records of a slot's publish set, read through its manifest."""
+        records = []
+        for entry in self.document(f"publish/manifest/slot={instants.slot_key(us(slot_end))}.json"):
+            if group in (None, entry["featureGroup"]):
+                lines = self.body(entry["key"]).decode("utf-8").splitlines()
+                assert len(lines) == entry["records"]
+                records += [json.loads(line) for line in lines]
+        return records
+
+    def quarantine(self, slot_end: str) -> List[Dict[str, Any]]:
+        """Return the quarantined lines of a slot, in arrival order."""
+        prefix = f"{self.spec.layout.quarantine}slot={instants.slot_key(us(slot_end))}/"
+        if not self.keys(prefix):
+            return []
+        found = self.spark.read.parquet(f"s3://{self.bucket}/{prefix}").orderBy("source_object", "source_line")
+        return [row.asDict() for row in found.collect()]
+
+    def keys(self, prefix: str = "") -> List[str]:
+        """Return the keys under a prefix."""
+        return Lake(self.bucket).keys(prefix)
+
+    def body(self, key: str) -> bytes:
+        """Return an object."""
+        content: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return content
+
+    def document(self, key: str) -> Any:
+        """Return a JSON object."""
+        return json.loads(self.body(key))
+
+
+def _line(line: Union[RawEvent, str, bytes]) -> bytes:
+    if isinstance(line, bytes):
+        return line
+    return (line if isinstance(line, str) else json.dumps(line)).encode("utf-8")
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """Start S3 and Glue, and yield their endpoint."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    environment = {**LOCAL_AWS, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    time.tzset()
+    yield environment["AWS_ENDPOINT_URL"]
+    server.stop()
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def spark(aws: str) -> Iterator[SparkSession]:
+    """Start one Spark session for all tests, with the settings of the platform and this machine's endpoints."""
+    jars = Path(os.environ.get("MEDALLION_JARS", str(REPOSITORY / ".local" / "jars")))
+    found = sorted(str(jar) for jar in jars.glob("*.jar"))
+    if not found:
+        pytest.skip(f"no jars in {jars}; set MEDALLION_JARS")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "assets" / "spark"), os.environ.get("PYTHONPATH", "")])
+    builder = SparkSession.builder.master("local[2]").appName("tests")
+    for key, value in {**_settings(aws, os.pathsep.join(found)), **ALWAYS}.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+def _settings(endpoint: str, class_path: str) -> Dict[str, str]:
+    return {
+        "spark.driver.extraClassPath": class_path,
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.hadoop.fs.s3a.endpoint": endpoint,
+        "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+        "spark.hadoop.fs.s3a.bucket.probe": "0",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+        CATALOG: "org.apache.iceberg.spark.SparkCatalog",
+        f"{CATALOG}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+        f"{CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        f"{CATALOG}.warehouse": "s3://unused/",
+        f"{CATALOG}.glue.endpoint": endpoint,
+        f"{CATALOG}.s3.endpoint": endpoint,
+        f"{CATALOG}.s3.path-style-access": "true",
+        f"{CATALOG}.client.region": "us-east-1",
+    }
+
+
+class LakeFactory:
+    """Makes lakes, each with its own bucket and database."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._spark = spark
+        self._made = 0
+
+    def __call__(self, document: Optional[Dict[str, Any]] = None) -> TestLake:
+        """Return an empty lake for a spec document (default: the golden one)."""
+        self._made += 1
+        name = f"lake{self._made}"
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=name)
+        boto3.client("glue").create_database(DatabaseInput={"Name": name})
+        spec = Spec.from_document(copy.deepcopy(document or golden_document()))
+        return TestLake(self._spark, s3, name, spec)
+
+
+@pytest.fixture(scope="session")
+def new_lake(spark: SparkSession) -> LakeFactory:
+    """Return the factory of lakes."""
+    return LakeFactory(spark)
