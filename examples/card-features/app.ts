@@ -1,0 +1,8 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { MedallionFeaturePlatform } from 'cdk-medallion-feature-platform';
+import { authorizations, cardFeatures } from './spec';
+
+const app = new App();
+const stack = new Stack(app, 'CardFeatures');
+new MedallionFeaturePlatform(stack, 'Platform', { events: authorizations, featureGroups: [cardFeatures] });
+app.synth();
