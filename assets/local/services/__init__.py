@@ -1,0 +1,1 @@
+"""One folder per emulated service; each exposes `install(runtime)`."""

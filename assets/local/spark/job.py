@@ -1,0 +1,65 @@
+"""One job as Spark gets it: local files, settings and environment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class SparkJob:
+    """A script with everything it needs on this machine; `directory` holds its files and its logs."""
+
+    entry_point: Path
+    arguments: tuple[str, ...]
+    settings: Mapping[str, str]
+    py_files: tuple[Path, ...]
+    environment: Mapping[str, str]
+    directory: Path
+
+    @property
+    def stdout(self) -> Path:
+        """Where the job's standard output goes."""
+        return self.directory / "stdout"
+
+    @property
+    def stderr(self) -> Path:
+        """Where the job's standard error and Spark's own log go."""
+        return self.directory / "stderr"
+
+
+class Launcher(Protocol):
+    """A way to run Spark jobs."""
+
+    def run(self, job: SparkJob, timeout: float, on_start: StartHook) -> int | None:
+        """Run a job to its end and return its exit code, or None when it was ended after `timeout` seconds."""
+
+    def close(self) -> None:
+        """End what the launcher keeps running."""
+
+
+class StartHook(Protocol):
+    """Told about the process of a job, so that the job can be cancelled."""
+
+    def __call__(self, process: subprocess.Popen[bytes]) -> None: ...
+
+
+def wait(process: subprocess.Popen[bytes], timeout: float) -> int | None:
+    """Wait for a process, or end its whole group after `timeout` seconds and return None."""
+    try:
+        return process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        end_group(process, signal.SIGKILL)
+        process.wait()
+        return None
+
+
+def end_group(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
+    """Signal a process started in its own session, and its children; harmless when it has ended."""
+    if process.poll() is None:
+        os.killpg(process.pid, how)
