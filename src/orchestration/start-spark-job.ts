@@ -38,7 +38,10 @@ export interface StartSparkJobProps extends sfn.TaskStateBaseProps {
  */
 export class StartSparkJob extends sfn.TaskStateBase {
   /**
-   * A client token that is the same for a repeated delivery of one start, and new for each retry and redrive of it.
+   * A client token that is new for each execution, and for each retry and redrive of it.
+   *
+   * A slot that is run again must get a run of its own: an older token would only return the run that is over, be it
+   * failed or the one whose records are published already.
    *
    * @param expression a JSONata expression, without its delimiters, that names what is run, such as `$slotKey`
    */
@@ -46,7 +49,8 @@ export class StartSparkJob extends sfn.TaskStateBase {
     const count = (field: string) => `$string($exists(${field}) ? ${field} : 0)`;
     const retries = count('$states.context.State.RetryCount');
     const redrives = count('$states.context.Execution.RedriveCount');
-    return `{% ${expression} & '-r' & ${retries} & '-d' & ${redrives} %}`;
+    const started = '$string($toMillis($states.context.Execution.StartTime))';
+    return `{% ${expression} & '-' & ${started} & '-r' & ${retries} & '-d' & ${redrives} %}`;
   }
 
   protected readonly taskMetrics?: sfn.TaskMetricsConfig;

@@ -61,18 +61,20 @@ describe('FeaturePipeline', () => {
     expect([Arguments.ExecutionTimeoutMinutes, TimeoutSeconds]).toEqual([60, 4500]);
   });
 
-  test('gives a repeated delivery the same token, and a retry or redrive a new one', async () => {
+  test('gives each execution, and each retry and redrive of it, a token of its own', async () => {
     const token = (state: object, execution: object) => evaluated(definition.States.SilverAndGold.Arguments.ClientToken, {
       slotKey: '20251023T224000Z', states: { context: { State: state, Execution: execution } },
     });
-    expect(await token({}, {})).toBe('20251023T224000Z-r0-d0');
-    expect(await token({ RetryCount: 0 }, { RedriveCount: 0 })).toBe('20251023T224000Z-r0-d0');
-    expect(await token({ RetryCount: 1 }, { RedriveCount: 2 })).toBe('20251023T224000Z-r1-d2');
+    const StartTime = '2025-10-23T22:42:00.500Z'; // 1,761,259,320 seconds and a half after 1970
+    expect(await token({}, { StartTime })).toBe('20251023T224000Z-1761259320500-r0-d0');
+    expect(await token({ RetryCount: 0 }, { StartTime, RedriveCount: 0 })).toBe('20251023T224000Z-1761259320500-r0-d0');
+    expect(await token({ RetryCount: 1 }, { StartTime, RedriveCount: 2 })).toBe('20251023T224000Z-1761259320500-r1-d2');
   });
 
   test('names a day by another token than a slot', async () => {
     const { ClientToken } = definition.States.BuildDatasets.Arguments;
-    expect(await evaluated(ClientToken, { day: '2025-10-22', states: { context: {} } })).toBe('daily-2025-10-22-r0-d0');
+    const context = { Execution: { StartTime: '2025-10-23T00:30:00Z' } };
+    expect(await evaluated(ClientToken, { day: '2025-10-22', states: { context } })).toBe('daily-2025-10-22-1761179400000-r0-d0');
   });
 
   test('keeps of a slot report only what later states use', async () => {

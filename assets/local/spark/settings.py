@@ -10,8 +10,11 @@ from local.spark.exceptions import SubmitError
 
 MASTER = "local[2]"
 HEAP = "2g"
-JVM_FLAGS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
-"""The short compile tier and one collector thread halve the CPU time of jobs that last seconds."""
+JVM_FLAGS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -XX:-UsePerfData"
+"""The short compile tier and one collector thread halve the CPU time of jobs that last seconds.
+
+That tier alone has a code cache of 48 MB, which a few jobs in one JVM fill; the compiler then stops for good.
+"""
 
 _CATALOG = "spark.sql.catalog."
 _ENVIRONMENT = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")

@@ -1,0 +1,62 @@
+"""The evening that the demo plays: a backlog, the sample events, live payments, silence, and one late batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from events.disorder import Disorder
+from events.generator import Arrival, Traffic, generate, micros, sample_events
+from events.population import Population
+
+START = datetime(2025, 10, 23, 22, 40, tzinfo=timezone.utc)
+SLOT = timedelta(minutes=10)
+WATERMARK_DELAY = timedelta(minutes=2)
+MINUTE = timedelta(minutes=1)
+STREAM_SLOTS = 11
+#: The last slot ends here, half an hour into the next day.
+END = START + STREAM_SLOTS * SLOT
+LIVE_UNTIL = START + timedelta(minutes=45)
+LATE_BATCH_AT = START + timedelta(minutes=72)
+
+
+@dataclass(frozen=True)
+class Evening:
+    """All lines of the evening by the minute in which they arrive."""
+
+    by_minute: Mapping[datetime, Sequence[Arrival]]
+
+    @property
+    def lines(self) -> int:
+        """How many lines arrive in all."""
+        return sum(map(len, self.by_minute.values()))
+
+
+def evening(seed: int, scale: float = 1.0) -> Evening:
+    """Return the evening of a seed; ``scale`` 1 is about 21,000 events of 1,200 cards."""
+    people = Population(cards=max(60, round(1200 * scale)), merchants=400)
+    stretches = [
+        Traffic(round(12_000 * scale), START - timedelta(days=2), START, held_until=START),
+        Traffic(round(8_000 * scale), START, LIVE_UNTIL),
+        Traffic(round(320 * scale), LIVE_UNTIL, END, active_cards=30),
+        Traffic(
+            round(500 * scale), START - timedelta(hours=6), START + timedelta(minutes=30),
+            held_until=LATE_BATCH_AT, arrives_over=MINUTE, disorder=Disorder(poison_share=0.0),
+        ),
+    ]  # fmt: skip
+    arrivals = sample_events(START)
+    for number, stretch in enumerate(stretches):
+        arrivals += generate(stretch, seed * 10 + number, people)
+    return Evening(_by_minute(sorted(arrivals)))
+
+
+def _by_minute(arrivals: Sequence[Arrival]) -> dict[datetime, list[Arrival]]:
+    """Group lines by arrival minute; what would arrive after the evening is left out."""
+    start, end = micros(START), micros(END)
+    minutes: dict[datetime, list[Arrival]] = {}
+    for arrival in arrivals:
+        if arrival.arrival_us < end:
+            minute = max(0, arrival.arrival_us - start) // 60_000_000
+            minutes.setdefault(START + minute * MINUTE, []).append(arrival)
+    return minutes

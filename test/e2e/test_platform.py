@@ -1,0 +1,172 @@
+"""The example from end to end: the synthesised template on the local runtime, events in, features read back.
+
+The tests share one deployment and follow its clock: each takes the next slots, and uses cards of its own. Whatever a
+test asserts for itself, every slot it runs is also held against the recomputation for all cards (``Driver.run_slot``).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from demo.runtime import Json
+from demo.simulation import DAILY_SCHEDULE
+from demo.slot_check import SlotOutcome
+from demo.traffic import SLOT
+from driver import Driver
+from events.generator import micros, sample_events
+
+
+def online(platform: Driver, card: str) -> dict[str, str]:
+    """Return the online record of a card, or nothing."""
+    return platform.deployment.online([card]).get(card, {})
+
+
+def test_features_of_the_sample_events_can_be_read_back(platform: Driver) -> None:
+    platform.send(*(arrival.line for arrival in sample_events(platform.slot_end)))
+    outcome = platform.run_slot()
+    assert (outcome.report["lines"], outcome.report["accepted"], outcome.report["publish"]["records"]) == (20, 20, 11)
+    record = online(platform, "card_00001")
+    # six payments of 627.24 in all, at 16:30 to 16:58 by two merchants, the last of them 65.00: none in the last hour
+    assert record["event_time"] == "2025-10-23T22:50:00.000Z"
+    assert (record["txn_count_1h"], record["txn_amount_1h"], record["merchant_count_24h"]) == ("0", "0.00", "2")
+    assert (record["avg_amount_7d"], record["last_amount"], record["last_pos_mode"]) == ("104.54", "65.00", "online")
+
+
+def test_gold_rows_of_the_sample_events_are_as_of_their_own_time(platform: Driver) -> None:
+    platform.assert_tables()
+    gold = platform.lake.table(platform.deployment.database, platform.deployment.gold_table)
+    rows = {row["event_id"]: row for row in gold.to_pylist()}
+    # card_00002 pays 789.00 and 450.00 before this one
+    row = rows["evt_1761238000_2345"]
+    assert (row["txn_count_1h"], str(row["txn_amount_1h"])) == (2, "1239.00")
+
+
+def test_broken_and_repeated_lines_are_counted_and_kept_apart(platform: Driver) -> None:
+    good = platform.payment(1, "card_poison")
+    bad = platform.payment(2, "card_poison", currency="usd").line()
+    conflict = platform.payment(1, "card_poison", cents=99_900).line()
+    platform.send(good, good.line(), bad, b"not json at all", conflict)
+    outcome = platform.run_slot()
+    report = outcome.report
+    assert (report["lines"], report["accepted"], report["duplicates"], report["quarantinedTotal"]) == (5, 1, 1, 3)
+    rows = platform.quarantine(outcome.slot_end)
+    assert sorted(row["raw"] for row in rows) == sorted([bad.decode(), "not json at all", conflict.decode()])
+    assert [row["column"] for row in rows if row["raw"] == bad.decode()] == ["currency"]
+    assert {row["source_object"] for row in rows} == set(report["objects"])
+    assert online(platform, "card_poison")["last_amount"] == "12.50"
+
+
+def test_a_late_payment_changes_the_rows_after_it(platform: Driver) -> None:
+    platform.send(platform.payment(1, "card_late", ago=timedelta(minutes=9), cents=1000))
+    platform.run_slot()
+    platform.send(platform.payment(2, "card_late", ago=timedelta(minutes=40), cents=500))
+    outcome = platform.run_slot()
+    assert outcome.report["groups"][0]["goldWritten"] == 2  # the late one, and the earlier arrival that now sees it
+    record = online(platform, "card_late")
+    assert (record["txn_count_1h"], record["txn_amount_1h"], record["last_amount"]) == ("2", "15.00", "10.00")
+    platform.assert_tables()
+
+
+def test_the_daily_run_builds_datasets_of_the_day_before(platform: Driver) -> None:
+    midnight = (platform.slot_end + timedelta(days=1)).replace(hour=0, minute=0)
+    fired = platform.skip_to(midnight + timedelta(minutes=33), fire=[DAILY_SCHEDULE])
+    assert [run["status"] for run in fired] == ["SUCCEEDED"]
+    report = platform.lake.document("control/datasets/2025-10-23.json")
+    yesterday = [e for e in platform.expected.accepted.values() if e.event_time_us < micros(midnight)]
+    assert report["training"]["rows"] == len(yesterday)
+    assert report["training"]["train"] + report["training"]["validation"] == len(yesterday)
+    assert report["inference"]["rows"] == len({event.values["card_id"] for event in yesterday})
+
+
+def test_a_missed_slot_is_healed_by_the_next(platform: Driver) -> None:
+    platform.send(platform.payment(1, "card_missed"))
+    missed = platform.slot_end
+    platform.skip_slot()
+    assert online(platform, "card_missed") == {}
+    platform.send(platform.payment(2, "card_missed"))
+    outcome = platform.run_slot()
+    assert (outcome.report["lines"], len(outcome.report["objects"])) == (2, 2)
+    assert platform.lake.published(missed) is None
+    assert online(platform, "card_missed")["txn_count_1h"] == "2"
+
+
+def test_a_throttled_publisher_still_writes_every_record(platform: Driver) -> None:
+    call = {"service": "featurestore-runtime", "operation": "BatchWriteRecord"}
+    platform.runtime.post("faults", {**call, "entries": "unprocessed", "index": [0, 2], "count": 3})
+    platform.runtime.post("faults", {**call, "error": "ThrottlingException", "count": 1})
+    before = len(platform.calls("BatchWriteRecord"))
+    platform.send(*(platform.payment(1, f"card_throttled_{n}") for n in range(5)))
+    outcome = platform.run_slot()
+    platform.runtime.delete("faults")
+    assert outcome.report["publish"]["records"] >= 5
+    assert len(platform.calls("BatchWriteRecord")) - before >= 3
+    assert platform.dead_letters(outcome.slot_end) == []
+
+
+def test_a_record_that_is_refused_for_good_becomes_a_dead_letter(platform: Driver) -> None:
+    fault = {"operation": "BatchWriteRecord", "entries": ["ValidationError", "injected"], "index": [0], "count": 1}
+    platform.send(platform.payment(1, "card_refused"))
+    platform.runtime.post("faults", fault)
+    run = platform.fire_slot()
+    outcome, checks = platform.check_slot()
+    letters = platform.dead_letters(outcome.slot_end)
+    mark = platform.lake.published(outcome.slot_end) or {}
+    assert (run["status"], len(letters), mark.get("deadLettered"), outcome.differing) == ("SUCCEEDED", 1, 1, 1)
+    assert letters[0]["errorCode"] == "ValidationError"
+    assert mark["written"] + 1 == outcome.report["publish"]["records"]
+    assert len(checks.failed) == 2  # the record that is missing online, and the one less written
+    card = letters[0]["record"]["card_id"]
+    platform.send(platform.payment(9, card, cents=777))
+    platform.run_slot()  # its next change is published again
+    assert online(platform, card)["last_amount"] == "7.77"
+
+
+def test_a_failed_job_raises_an_alarm_and_the_next_slot_makes_up_for_it(platform: Driver) -> None:
+    platform.send(platform.payment(1, "card_failed"))
+    told = len(alarm_messages(platform))
+    with platform.broken_spec():
+        assert platform.fire_slot()["status"] == "FAILED"
+    assert [m for m in alarm_messages(platform)[told:] if m["NewStateValue"] == "ALARM"]
+    assert online(platform, "card_failed") == {}
+    platform.send(platform.payment(2, "card_failed"))
+    platform.run_slot()
+    assert online(platform, "card_failed")["txn_count_1h"] == "2"
+
+
+def test_a_rerun_changes_nothing(platform: Driver) -> None:
+    platform.send(platform.payment(1, "card_rerun"), platform.payment(1, "card_rerun"))
+    outcome = platform.run_slot()
+    tables, records = platform.snapshots(), platform.deployment.online(platform.expected.entities())
+    for slot_end in (outcome.slot_end, outcome.slot_end - SLOT):
+        assert platform.rerun(slot_end)["status"] == "SUCCEEDED"
+    assert platform.snapshots() == tables
+    assert platform.deployment.online(platform.expected.entities()) == records
+    again = platform.lake.slot_report(outcome.slot_end)
+    assert counts(again) == counts(outcome.report)
+    assert again["publish"]["records"] == 0
+
+
+def test_no_role_lacked_a_permission_and_no_row_went_missing(platform: Driver) -> None:
+    platform.assert_tables()
+    assert platform.runtime.get("permissions")["denied"] == []
+
+
+def alarm_messages(platform: Driver) -> list[Json]:
+    """Return the messages of alarms that reached the topic."""
+    sent = platform.runtime.get("notifications")
+    return [each["message"] for each in sent if isinstance(each["message"], dict) and "AlarmName" in each["message"]]
+
+
+def counts(report: Json) -> Json:
+    """Return the figures of a report that a rerun must repeat."""
+    names = ("objects", "lines", "accepted", "duplicates", "quarantined", "quarantinedTotal", "maxEventTime")
+    return {name: report[name] for name in names}
+
+
+def test_spark_submit_gives_the_same_answer(platform_with_spark_submit: Driver) -> None:
+    driver = platform_with_spark_submit
+    driver.send(*(arrival.line for arrival in sample_events(driver.slot_end)))
+    outcome: SlotOutcome = driver.run_slot()
+    assert outcome.report["accepted"] == 20
+    driver.assert_tables()
+    assert driver.runtime.get("permissions")["denied"] == []

@@ -1,0 +1,76 @@
+"""The report is one file that says the same as the terminal, whether figures agree or not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo.checks import Check, Checks
+from demo.plots import telling_card
+from demo.report import write_report
+from demo.slot_check import SlotOutcome
+from demo.tables import Table, checks_table, phases_table, quarantine_table, slots_table
+from demo.traffic import SLOT, START
+
+
+def outcome(index: int, count: int) -> SlotOutcome:
+    """Return a slot in which card_1 has ``count`` payments in its last hour, and card_2 none."""
+    report: dict[str, Any] = {
+        "lines": 1200, "accepted": 1100, "duplicates": 60, "quarantined": {"too_late": 30, "wrong_type": 10},
+        "quarantinedTotal": 40, "groups": [{"goldWritten": 1100}], "publish": {"records": 7},
+        "durationsMs": {"silver": 800, "gold": 400},
+    }  # fmt: skip
+    values = {"txn_amount_1h": "1.50", "merchant_count_24h": "2", "avg_amount_7d": "0.75"}
+    online = {"card_1": {"txn_count_1h": str(count), **values}, "card_2": {"txn_count_1h": "0"}}
+    return SlotOutcome(START + index * SLOT, 2.5, report, online, 0)
+
+
+@pytest.fixture
+def outcomes() -> list[SlotOutcome]:
+    """Three slots in which card_1 falls silent."""
+    return [outcome(0, 5), outcome(1, 3), outcome(2, 0)]
+
+
+def written(path: Path, outcomes: list[SlotOutcome], checks: Checks) -> str:
+    """Write a report and return its text."""
+    write_report(path, "Lead & more", outcomes, checks, [slots_table(outcomes), quarantine_table(outcomes)])
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_report_asks_nothing_of_the_network(tmp_path: Path, outcomes: list[SlotOutcome]) -> None:
+    html = written(tmp_path / "report.html", outcomes, Checks())
+    assert html.count("<svg") == 4
+    assert not re.search(r"<(script|link|img|iframe)|@import|url\((?!#)|src=", html)
+
+
+def test_the_report_shows_the_figures_of_the_slots(tmp_path: Path, outcomes: list[SlotOutcome]) -> None:
+    html = written(tmp_path / "report.html", outcomes, Checks())
+    assert "<td>23 22:40</td><td>1,200</td><td>1,100</td><td>60</td><td>40</td>" in html
+    assert "<td>too_late</td><td>90</td>" in html
+    assert "Lead &amp; more" in html
+
+
+def test_the_report_names_a_difference(tmp_path: Path, outcomes: list[SlotOutcome]) -> None:
+    html = written(tmp_path / "report.html", outcomes, Checks([Check("gold", 1, ("gold: got 1, expected <2>",))]))
+    assert "1 checks failed" in html
+    assert "gold: got 1, expected &lt;2&gt;" in html
+
+
+def test_a_report_without_a_slot_is_written_too(tmp_path: Path) -> None:
+    assert "<svg" not in written(tmp_path / "report.html", [], Checks())
+
+
+def test_the_card_of_the_plots_is_one_that_fell_silent(outcomes: list[SlotOutcome]) -> None:
+    assert telling_card(outcomes) == "card_1"
+
+
+def test_checks_of_the_slots_are_taken_together() -> None:
+    checks = Checks([Check("slot 22:50 online", 10), Check("slot 23:00 online", 12, ("x",)), Check("denied calls", 1)])
+    assert checks_table(checks).rows == [["every slot: online", "22", "1"], ["denied calls", "1", "0"]]
+
+
+def test_phases_are_added_up() -> None:
+    rows = [["a", "1.5"], ["b", "2.5"], ["total", "4.0"]]
+    assert phases_table([("a", 1.5), ("b", 2.5)]) == Table("Time", ("phase", "seconds"), rows)
