@@ -32,6 +32,7 @@ def local_settings(asked: Mapping[str, str], endpoint: str, directory: Path) -> 
         "spark.local.dir": str(directory / "local"),
         "spark.sql.warehouse.dir": str(directory / "warehouse"),
         "spark.sql.shuffle.partitions": "2",
+        "spark.sql.adaptive.enabled": "false",
         **_s3a(endpoint),
     }
     for catalog in _catalogs(asked):

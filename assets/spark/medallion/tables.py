@@ -110,13 +110,14 @@ class LakeTable:
 
         The rows that match on ``keys`` must stand within ``days``, both included.
         """
-        changes.createOrReplaceTempView("medallion_changes")
+        view = f"changes_of_{self._definition.name}"
+        changes.createOrReplaceTempView(view)
         matching = " AND ".join(f"standing.{quoted(key)} = changed.{quoted(key)}" for key in keys)
         assignments = ", ".join(f"standing.{quoted(name)} = changed.{quoted(name)}" for name in self.columns)
         names = ", ".join(map(quoted, self.columns))
         values = ", ".join(f"changed.{quoted(name)}" for name in self.columns)
         self._spark.sql(
-            f"MERGE INTO {self.name} AS standing USING medallion_changes AS changed"
+            f"MERGE INTO {self.name} AS standing USING {quoted(view)} AS changed"
             f" ON {matching} AND standing.dt = changed.match_dt"
             f" AND standing.dt BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'"
             " WHEN MATCHED AND changed.obsolete THEN DELETE"
