@@ -85,7 +85,8 @@ def a_spec(group: FeatureGroup, columns: Dict[str, ColumnType]) -> Spec:
     declared = [Column(name, TYPES["string"], required=True) for name in group.entity if name not in columns]
     declared += [Column(name, kind) for name, kind in columns.items()]
     events = Events("e", "e", "event_id", EventTime("ts", "unix_micros"), tuple(declared), HOUR_US, 0, 0)
-    layout = Layout("bronze/e/", "silver/e/", "silver/_iceberg/e/", "quarantine/e/", "s/", "p/", "d/", "labels/")
+    tables = ("bronze/e/", "silver/e/", "silver/_iceberg/e/", "quarantine/e/")
+    layout = Layout(*tables, "s/", "r/", "m/", "p/", "d/", "labels/")
     return Spec(Slot(600 * SECOND_US, 0), events, (group,), Datasets(30, 0.2, False, None), layout)
 
 
