@@ -22,6 +22,7 @@ const LANES = [
     }),
     check('typescript', ['node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.dev.json']),
     check('jest', JEST, { env: { CDK_VALIDATION: 'false' }, count: jestCounts }),
+    check('docs', ['node', 'test/docs/check.mjs']),
     check('packages', ['node', 'test/packages/consumers.mjs']),
   ],
   [
