@@ -10,17 +10,17 @@ import * as setup from '../assets/local/setup.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, '.local', 'test');
 const PYTHON = setup.venvPython();
-const JEST = ['node_modules/.bin/jest', '--ci', '--maxWorkers=2', '--json', `--outputFile=${join(OUT, 'jest.json')}`];
+const JEST = [tool('jest'), '--ci', '--maxWorkers=2', '--json', `--outputFile=${join(OUT, 'jest.json')}`];
 const PYTEST = [PYTHON, '-m', 'pytest', '-q', '-p', 'no:cacheprovider'];
 const PYTHON_SOURCES = ['assets/spark', 'assets/local', 'examples/card-features', 'test'];
 
 /** Each lane runs its checks one after the other; the lanes run side by side. */
 const LANES = [
   [
-    check('eslint', ['node_modules/.bin/eslint', '--ext', '.ts', '--no-error-on-unmatched-pattern', 'src', 'test', 'examples', 'assets/publisher', '.projenrc.ts'], {
+    check('eslint', [tool('eslint'), '--ext', '.ts', '--no-error-on-unmatched-pattern', 'src', 'test', 'examples', 'assets/publisher', '.projenrc.ts'], {
       env: { ESLINT_USE_FLAT_CONFIG: 'false' },
     }),
-    check('typescript', ['node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.dev.json']),
+    check('typescript', [tool('tsc'), '--noEmit', '-p', 'tsconfig.dev.json']),
     check('jest', JEST, { env: { CDK_VALIDATION: 'false' }, count: jestCounts }),
     check('docs', ['node', 'test/docs/check.mjs']),
     check('packages', ['node', 'test/packages/consumers.mjs']),
@@ -28,8 +28,11 @@ const LANES = [
   [
     check('ruff', [PYTHON, '-m', 'ruff', 'check', ...PYTHON_SOURCES]),
     check('ruff format', [PYTHON, '-m', 'ruff', 'format', '--check', ...PYTHON_SOURCES]),
-    check('mypy spark', [PYTHON, '-m', 'mypy', 'assets/spark']),
-    check('mypy local', [PYTHON, '-m', 'mypy', 'assets/local'], { env: { MYPYPATH: 'assets' } }),
+    check('mypy spark', [PYTHON, '-m', 'mypy', 'assets/spark', 'test/spark']),
+    check('mypy local', [PYTHON, '-m', 'mypy', 'assets/local', 'test/local']),
+    check('mypy examples', [PYTHON, '-m', 'mypy', '--config-file', '../../pyproject.toml', 'demo', 'events', 'produce.py'], {
+      cwd: 'examples/card-features',
+    }),
     pytest('spark', 'test/spark'),
     pytest('local', 'test/local'),
     pytest('examples', 'test/examples'),
@@ -38,8 +41,13 @@ const LANES = [
 ];
 
 /** One command that passes when it ends with 0; `count` reads finer counts from its report. */
-function check(name, command, { env = {}, count } = {}) {
-  return { name, command, env, count };
+function check(name, command, { env = {}, cwd = '.', count } = {}) {
+  return { name, command, env, cwd: join(ROOT, cwd), count };
+}
+
+/** A command of an installed package. */
+function tool(name) {
+  return join(ROOT, 'node_modules', '.bin', name);
 }
 
 function pytest(name, path) {
@@ -59,12 +67,12 @@ function junitCounts(file) {
   return { passed: number('tests') - failed - number('skipped'), failed };
 }
 
-async function run({ name, command, env, count }) {
+async function run({ name, command, env, cwd, count }) {
   const started = Date.now();
   const log = join(OUT, `${name.replaceAll(' ', '-')}.log`);
   const [program, ...args] = command;
   const code = await new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, ...setup.environment(), ...env } });
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...setup.environment(), ...env } });
     const file = createWriteStream(log);
     for (const stream of [child.stdout, child.stderr]) {
       stream.pipe(file, { end: false });
