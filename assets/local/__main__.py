@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -45,7 +46,9 @@ def _moment(text: str) -> datetime:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from local.server import Server, Settings  # moto takes a second to import, and only this command needs it
+    # moto takes a second to import, and only this command needs it
+    from local.server import Server, Settings
+    from local.services import emrserverless
 
     server = Server(
         Settings(
@@ -59,6 +62,7 @@ def _serve(options: argparse.Namespace) -> int:
     )
     signal.signal(signal.SIGTERM, _interrupt)
     server.start()
+    emrserverless.warm_up(server.runtime)
     print(json.dumps({"endpoint": server.endpoint}), flush=True)
     try:
         sys.stdin.read()
@@ -66,6 +70,7 @@ def _serve(options: argparse.Namespace) -> int:
         pass
     finally:
         server.close()
+    gc.freeze()  # else the interpreter spends more than a second on taking moto's models apart
     return 0
 
 

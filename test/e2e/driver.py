@@ -55,9 +55,13 @@ class Driver:
         self.slot_end += SLOT
 
     def skip_to(self, moment: datetime, fire: list[str]) -> list[Json]:
-        """Let time pass with no other schedule than those named; return how their executions ended."""
-        fired = self.runtime.advance(moment, fire)["fired"]
-        self.slot_end = moment.replace(minute=moment.minute // 10 * 10) + SLOT
+        """Let time pass with no other schedule than those named; return how their executions ended.
+
+        A slot that ends in that time but whose schedule comes due after it is skipped with the others.
+        """
+        newest_end = moment.replace(minute=moment.minute // 10 * 10)
+        fired = self.runtime.advance(max(moment, newest_end + WATERMARK_DELAY), fire)["fired"]
+        self.slot_end = newest_end + SLOT
         return list(fired)
 
     def run_slot(self) -> SlotOutcome:

@@ -15,7 +15,7 @@ from demo.checks import Checks, gold_check, records_check, slot_counts_check
 from demo.lake import arrival_us, slot_key
 from demo.recompute.expected import Expected, SlotCounts
 from demo.recompute.lines import BronzeLine
-from demo.traffic import END, START, evening
+from demo.traffic import BUSY_UNTIL, END, START, evening
 from events.generator import micros, sample_events
 
 SPEC = json.loads((Path(__file__).parents[1] / "fixtures" / "card-features.spec.json").read_text())
@@ -120,3 +120,13 @@ def test_the_evening_is_large_enough_and_ends_in_silence() -> None:
     assert played.lines > 20_000
     assert sum(per_minute[START + timedelta(minutes=n)] for n in range(3)) > 12_000
     assert max(count for minute, count in per_minute.items() if minute >= END - timedelta(minutes=30)) < 60
+
+
+def test_the_first_slot_takes_the_backlog_and_live_traffic_and_the_last_follows_an_hour_of_near_silence() -> None:
+    played = evening(seed=1)
+    events = [json.loads(a.line) for lines in played.by_minute.values() for a in lines if a.kind == "event"]
+    before = {event["card_id"] for event in events if event["ts"] * 10**6 < micros(BUSY_UNTIL)}
+    after = {event["card_id"] for event in events if event["ts"] * 10**6 >= micros(BUSY_UNTIL)}
+    assert len(events) > 20_000
+    assert len(before - after) > len(before) / 2
+    assert sum(len(played.by_minute[START + timedelta(minutes=n)]) for n in range(3, 7)) > 1_000

@@ -12,7 +12,7 @@ from demo.plots import telling_card
 from demo.report import write_report
 from demo.slot_check import SlotOutcome
 from demo.tables import Table, checks_table, phases_table, quarantine_table, slots_table
-from demo.traffic import SLOT, START
+from demo.traffic import FIRST_SLOT_END, SLOT
 
 
 def outcome(index: int, count: int) -> SlotOutcome:
@@ -24,7 +24,7 @@ def outcome(index: int, count: int) -> SlotOutcome:
     }  # fmt: skip
     values = {"txn_amount_1h": "1.50", "merchant_count_24h": "2", "avg_amount_7d": "0.75"}
     online = {"card_1": {"txn_count_1h": str(count), **values}, "card_2": {"txn_count_1h": "0"}}
-    return SlotOutcome(START + index * SLOT, 2.5, report, online, 0)
+    return SlotOutcome(FIRST_SLOT_END + index * SLOT, 2.5, report, online, 0)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_the_report_asks_nothing_of_the_network(tmp_path: Path, outcomes: list[S
 
 def test_the_report_shows_the_figures_of_the_slots(tmp_path: Path, outcomes: list[SlotOutcome]) -> None:
     html = written(tmp_path / "report.html", outcomes, Checks())
-    assert "<td>23 22:40</td><td>1,200</td><td>1,100</td><td>60</td><td>40</td>" in html
+    assert "<td>23 23:10</td><td>1,200</td><td>1,100</td><td>60</td><td>40</td>" in html
     assert "<td>too_late</td><td>90</td>" in html
     assert "Lead &amp; more" in html
 

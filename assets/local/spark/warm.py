@@ -3,6 +3,9 @@
 A job gets what `spark-submit` gives it: its settings as `spark.*` system properties, its role's credentials, a fresh
 Python interpreter on the unmodified script, and so a SparkContext of its own. Only loaded classes, compiled code and
 the heap are shared. After each job whatever session it left behind is stopped and forgotten.
+
+The JVM can be started ahead of the first job, in the background; a small merge into an Iceberg table of its own then
+loads most of the classes that jobs use.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local.spark.exceptions import SubmitError
 from local.spark.job import SparkJob, StartHook, wait
 from local.spark.jvm import WarmJvm, launch
 from local.spark.settings import (
@@ -24,6 +28,7 @@ from local.spark.settings import (
     check_jars,
     class_path,
     credential_properties,
+    local_settings,
     worker_environment,
 )
 from local.spark.submit import python_environment, spark_home, submit_environment
@@ -35,10 +40,15 @@ _OF_THE_JVM = (
     "spark.submit.deployMode",
 )
 _CREDENTIALS = ("aws.accessKeyId", "aws.secretKey", "aws.secretAccessKey", "aws.region")
+_REHEARSAL = (
+    "CREATE TABLE warm.up.events (id string, amount decimal(12, 2), dt date) USING iceberg PARTITIONED BY (dt)",
+    "MERGE INTO warm.up.events AS standing USING (SELECT '1' AS id, 1.5 AS amount, DATE '2025-10-23' AS dt) AS changed"
+    " ON standing.id = changed.id WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+)
 
 
 class WarmLauncher:
-    """Keeps one JVM; starts it with the first job, and again if it has died."""
+    """Keeps one JVM; starts it with `warm_up` or the first job, and again if it has died."""
 
     def __init__(self, jars_dir: Path | None, directory: Path, environment: Mapping[str, str]) -> None:
         self._jars_dir = jars_dir
@@ -46,11 +56,20 @@ class WarmLauncher:
         self._environment = dict(environment)
         self._jvm: WarmJvm | None = None
         self._lock = threading.Lock()
+        self._warming: threading.Thread | None = None
+        self._failure: Exception | None = None
+        self._closed = False
+
+    def warm_up(self) -> None:
+        """Start the JVM in the background and return at once; the first job waits for it, and fails if it failed."""
+        self._warming = threading.Thread(target=self._warm_up, name="spark-warm-up", daemon=True)
+        self._warming.start()
 
     def run(self, job: SparkJob, timeout: float, on_start: StartHook) -> int | None:
         """Run a job after those before it; see `Launcher`."""
         check_jars(job.settings, self._jars_dir)
         with self._lock:
+            self._raise_failure()
             jvm = self._living_jvm()
             log_start = self._log.stat().st_size
             _set_properties(jvm.gateway.jvm.System, job)
@@ -61,14 +80,36 @@ class WarmLauncher:
                 self._prepend_log(job, log_start)
 
     def close(self) -> None:
-        """End the JVM."""
-        jvm, self._jvm = self._jvm, None
-        if jvm is not None:
-            jvm.close()
+        """End the JVM, one that is just starting too."""
+        self._closed = True
+        self._end_jvm()
+        if self._warming is not None:
+            self._warming.join()
+            self._end_jvm()
 
     @property
     def _log(self) -> Path:
         return self._directory / "jvm.log"
+
+    def _warm_up(self) -> None:
+        with self._lock:
+            try:
+                if self._jvm is None and not self._closed:
+                    jvm = self._living_jvm().gateway.jvm
+                    if self._jars_dir is not None and not self._closed:
+                        _rehearse(jvm, self._environment["AWS_ENDPOINT_URL"], self._directory / "warm-up")
+            except Exception as error:
+                self._failure = error
+
+    def _raise_failure(self) -> None:
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise SubmitError(f"spark warm-up: {failure}") from failure
+
+    def _end_jvm(self) -> None:
+        jvm, self._jvm = self._jvm, None
+        if jvm is not None:
+            jvm.close()
 
     def _living_jvm(self) -> WarmJvm:
         if self._jvm is None or not self._jvm.alive:
@@ -128,6 +169,25 @@ def _set_properties(system: Any, job: SparkJob) -> None:
     for name, value in properties.items():
         if name not in _OF_THE_JVM:
             system.setProperty(name, value)
+
+
+def _rehearse(jvm: Any, endpoint: str, directory: Path) -> None:
+    """Do what jobs do to tables, in a catalog that is a directory: neither a bucket nor a database is touched."""
+    catalog = {
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.warm": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.warm.type": "hadoop",
+        "spark.sql.catalog.warm.warehouse": str(directory / "warehouse"),
+    }
+    builder = jvm.org.apache.spark.sql.SparkSession.builder().appName("warm-up")
+    for name, value in local_settings(catalog, endpoint, directory).items():
+        builder = builder.config(name, value)
+    try:
+        session = builder.getOrCreate()
+        for statement in _REHEARSAL:
+            session.sql(statement)
+    finally:
+        _forget_session(jvm)
 
 
 def _forget_session(jvm: Any) -> None:

@@ -1,6 +1,8 @@
 """Runs the demo on an assembly that is synthesised already; ``demo.mjs`` prepares everything and calls this.
 
 python -m demo --assembly .local/demo/cdk.out --out .local/demo
+
+``--assembly -`` reads the directory's name from standard input, so that the assembly may be made meanwhile.
 """
 
 from __future__ import annotations
@@ -30,7 +32,11 @@ from demo.tables import (
     quarantine_table,
     slots_table,
 )
-from demo.traffic import START, evening
+from demo.traffic import CLOSE, START, evening
+
+
+class NoAssembly(Exception):
+    """Raised when standard input ends without the name of an assembly: making it failed, and said so already."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runtime = LocalRuntime(runtime_options)
         with runtime:
             simulation, closing = _play(runtime, options, terminal, checks)
+    except NoAssembly as failure:
+        terminal.failure(str(failure))
+        return 2
     except (RuntimeFailure, RunFailed) as failure:
         terminal.failure(f"{failure}\n\nlast lines of {state / 'runtime.log'}:\n{tail(state / 'runtime.log')}")
         return 2
@@ -58,12 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _play(
     runtime: LocalRuntime, options: argparse.Namespace, terminal: Terminal, checks: Checks
 ) -> tuple[Simulation, Closing]:
-    with terminal.phase("Deploying the synthesised stack, unmodified"):
-        deployment = Deployment(runtime, runtime.deploy(options.assembly.resolve()))
-    terminal.say(f"{deployment.resources} resources; stream {deployment.stream}")
     with terminal.phase("Making up the evening"):
         played = evening(options.seed, options.scale)
     terminal.say(f"{played.lines:,} lines, seed {options.seed}; clock starts at {START:%Y-%m-%d %H:%M} UTC")
+    with terminal.phase("Waiting for the synthesised stack"):
+        assembly = _assembly(options.assembly)
+    with terminal.phase("Deploying the synthesised stack, unmodified"):
+        deployment = Deployment(runtime, runtime.deploy(assembly))
+    terminal.say(f"{deployment.resources} resources; stream {deployment.stream}")
     simulation = Simulation(deployment, played, checks, Expected(deployment.lake.spec))
     with terminal.phase("Playing the evening; the stack's own schedules fire as the clock passes"):
         terminal.slot_header()
@@ -72,6 +83,14 @@ def _play(
     with terminal.phase("Checking tables, datasets, a rerun, permissions and the offline store"):
         closing = close(simulation)
     return simulation, closing
+
+
+def _assembly(given: str) -> Path:
+    """Return the directory of the assembly, as given or, for ``-``, as the next line of standard input names it."""
+    name = sys.stdin.readline().strip() if given == "-" else given
+    if not name:
+        raise NoAssembly("assembly: got none, expected the name of a directory on standard input")
+    return Path(name).resolve()
 
 
 def _conclude(simulation: Simulation, closing: Closing, report: Path, terminal: Terminal) -> None:
@@ -86,7 +105,7 @@ def _conclude(simulation: Simulation, closing: Closing, report: Path, terminal: 
         terminal.table(table)
     lead = (
         f"{simulation.sent:,} lines through the deployed example on the local runtime, "
-        f"{START:%Y-%m-%d %H:%M} UTC and the two hours after it."
+        f"{START:%Y-%m-%d %H:%M} UTC to {CLOSE:%H:%M}."
     )
     with terminal.phase("Writing the report"):
         write_report(report, lead, outcomes, checks, _with_slots(tables, simulation, terminal))
@@ -107,7 +126,7 @@ def _with_slots(tables: Sequence[Table], simulation: Simulation, terminal: Termi
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo", description="Play one evening of card payments.")
-    parser.add_argument("--assembly", type=Path, required=True, help="directory that cdk synth wrote")
+    parser.add_argument("--assembly", required=True, help="directory that cdk synth wrote; - reads its name from stdin")
     parser.add_argument("--out", type=Path, required=True, help="directory for the report and the runtime's files")
     parser.add_argument("--spark", choices=("warm", "submit"), default="warm", help="one JVM for all jobs, or one each")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same evening (default 1)")

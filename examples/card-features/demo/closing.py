@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +11,13 @@ from typing import Any
 from events.generator import micros
 
 from demo.checks import gold_check
+from demo.deployment import Record
 from demo.runtime import Json
 from demo.simulation import STREAM_SCHEDULE, Simulation
+from demo.slot_check import SlotOutcome
 from demo.traffic import WATERMARK_DELAY
+
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -25,20 +31,52 @@ class Closing:
     datasets: Json = field(default_factory=dict)
     alarms: dict[str, str] = field(default_factory=dict)
     notifications: int = 0
+    silent_cards: int = 0
     calls_checked: int = 0
     denied: list[Json] = field(default_factory=list)
     rerun_seconds: float = 0.0
 
 
 def close(simulation: Simulation) -> Closing:
-    """Run the last checks; every difference goes into the simulation's ``checks``."""
+    """Run the last checks; every difference goes into the simulation's ``checks``.
+
+    A slot runs once more while the tables are read: it may change nothing, so both hold at any moment.
+    """
     closing = Closing()
-    _tables(simulation, closing)
-    _rerun(simulation, closing)
-    _datasets(simulation, closing)
+    outcome = simulation.outcomes[len(simulation.outcomes) // 2]
+    before = _state(simulation)
+    with ThreadPoolExecutor(1) as beside:
+        run = beside.submit(simulation.deployment.runtime.fire, STREAM_SCHEDULE, outcome.slot_end + WATERMARK_DELAY)
+        _silence(simulation, closing)
+        _tables(simulation, closing)
+        _datasets(simulation, closing)
+    _rerun(simulation, closing, outcome, run.result(), before)
     _offline_store(simulation, closing)
     _watch(simulation, closing)
     return closing
+
+
+def _silence(simulation: Simulation, closing: Closing) -> None:
+    """See that cards whose payments have all left the last hour show zero: those seen with some, and none since."""
+    checks, last = simulation.checks, simulation.outcomes[-1]
+    paid = {card for outcome in simulation.outcomes for card, record in outcome.online.items() if _count(record)}
+    silent = sorted(paid - _paying(simulation, last.slot_end - HOUR, last.slot_end))
+    closing.silent_cards = len(silent)
+    checks.equal("cards fell silent", bool(silent), True)
+    checks.equal("silent cards with a count", [card for card in silent if _count(last.online.get(card, {}))], [])
+
+
+def _count(record: Record) -> bool:
+    return record.get("txn_count_1h") != "0"
+
+
+def _paying(simulation: Simulation, start: datetime, end: datetime) -> set[str]:
+    """Return the cards that have an accepted event in ``[start, end)``."""
+    return {
+        event.values["card_id"]
+        for event in simulation.expected.accepted.values()
+        if micros(start) <= event.event_time_us < micros(end)
+    }
 
 
 def _tables(simulation: Simulation, closing: Closing) -> None:
@@ -58,12 +96,11 @@ def _tables(simulation: Simulation, closing: Closing) -> None:
     checks.add(gold_check(gold, expected.accepted, expected.gold(), deployment.lake.spec))
 
 
-def _rerun(simulation: Simulation, closing: Closing) -> None:
-    """Run a slot that is committed and published again: nothing may change."""
+def _rerun(
+    simulation: Simulation, closing: Closing, outcome: SlotOutcome, run: Json, before: Mapping[str, Any]
+) -> None:
+    """See that the second run of a slot that is committed and published changed nothing."""
     deployment, checks = simulation.deployment, simulation.checks
-    outcome = simulation.outcomes[len(simulation.outcomes) // 2]
-    before = _state(simulation)
-    run = deployment.runtime.fire(STREAM_SCHEDULE, outcome.slot_end + WATERMARK_DELAY)
     closing.rerun_seconds = float(run["seconds"])
     checks.equal("rerun status", run["status"], "SUCCEEDED")
     report = deployment.lake.slot_report(outcome.slot_end)

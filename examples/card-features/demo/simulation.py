@@ -12,7 +12,7 @@ from demo.deployment import Deployment
 from demo.recompute.expected import Expected
 from demo.runtime import Json
 from demo.slot_check import SlotChecker, SlotOutcome
-from demo.traffic import END, MINUTE, START, WATERMARK_DELAY, Evening
+from demo.traffic import CLOSE, END, MINUTE, START, WATERMARK_DELAY, Evening
 
 #: Lines of a minute are put at its middle, so that the minute in the bronze prefix is the minute of the plan.
 PUT_OFFSET = MINUTE / 2
@@ -47,6 +47,8 @@ class Simulation:
                 yield from self._finished(run)
             self.sent += self.deployment.send(self.evening.by_minute.get(minute, ()))
             minute += MINUTE
+        for run in self.deployment.runtime.advance(CLOSE)["fired"]:
+            yield from self._finished(run)
 
     def _finished(self, run: Json) -> Iterator[SlotOutcome]:
         if run["status"] != "SUCCEEDED":

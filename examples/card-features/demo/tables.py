@@ -63,6 +63,7 @@ def outcome_table(simulation: Simulation, closing: Closing) -> Table:
         ("rows in gold", closing.gold_rows),
         ("lines in quarantine", closing.quarantined),
         ("cards online", len(simulation.outcomes[-1].online) if simulation.outcomes else 0),
+        ("  of them with no payment left in the last hour", closing.silent_cards),
         ("rows in the offline store", closing.offline_rows),
         ("training rows", training.get("rows", 0)),
         ("  of them train / validation", f"{training.get('train', 0):,} / {training.get('validation', 0):,}"),

@@ -10,15 +10,21 @@ from events.disorder import Disorder
 from events.generator import Arrival, Traffic, generate, micros, sample_events
 from events.population import Population
 
-START = datetime(2025, 10, 23, 22, 40, tzinfo=timezone.utc)
+#: After the schedule of 23:02, so that the first slot that runs ends at 23:10.
+START = datetime(2025, 10, 23, 23, 3, tzinfo=timezone.utc)
 SLOT = timedelta(minutes=10)
 WATERMARK_DELAY = timedelta(minutes=2)
 MINUTE = timedelta(minutes=1)
-STREAM_SLOTS = 11
-#: The last slot ends here, half an hour into the next day.
-END = START + STREAM_SLOTS * SLOT
-LIVE_UNTIL = START + timedelta(minutes=45)
-LATE_BATCH_AT = START + timedelta(minutes=72)
+FIRST_SLOT_END = datetime(2025, 10, 23, 23, 10, tzinfo=timezone.utc)
+STREAM_SLOTS = 8
+#: The last slot ends here, in the next day.
+END = FIRST_SLOT_END + (STREAM_SLOTS - 1) * SLOT
+#: Past the daily schedule of 00:30, and before the stream's of 00:32.
+CLOSE = END + timedelta(minutes=11)
+#: From here on most cards are silent; an hour later, when the last slot ends, they have no payment in the last hour.
+BUSY_UNTIL = END - timedelta(hours=1)
+LIVE_UNTIL = BUSY_UNTIL + timedelta(minutes=15)
+LATE_BATCH_AT = datetime(2025, 10, 23, 23, 46, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -38,10 +44,11 @@ def evening(seed: int, scale: float = 1.0) -> Evening:
     people = Population(cards=max(60, round(1200 * scale)), merchants=400)
     stretches = [
         Traffic(round(12_000 * scale), START - timedelta(days=2), START, held_until=START),
-        Traffic(round(8_000 * scale), START, LIVE_UNTIL),
+        Traffic(round(6_000 * scale), START, BUSY_UNTIL),
+        Traffic(round(2_000 * scale), BUSY_UNTIL, LIVE_UNTIL, active_cards=max(40, round(300 * scale))),
         Traffic(round(320 * scale), LIVE_UNTIL, END, active_cards=30),
         Traffic(
-            round(500 * scale), START - timedelta(hours=6), START + timedelta(minutes=30),
+            round(500 * scale), START - timedelta(hours=6), BUSY_UNTIL,
             held_until=LATE_BATCH_AT, arrives_over=MINUTE, disorder=Disorder(poison_share=0.0),
         ),
     ]  # fmt: skip

@@ -36,6 +36,13 @@ def install(runtime: Runtime) -> None:
     wrap(EMRServerlessResponse, "create_application", _keeping_configurations)
 
 
+def warm_up(runtime: Runtime) -> None:
+    """Start the JVM that is kept warm, if there is to be one, ahead of the first job and in the background."""
+    for worker in runtime.workers:
+        if isinstance(worker, WarmLauncher):
+            worker.warm_up()
+
+
 def _launcher(runtime: Runtime) -> Launcher:
     default = os.environ.get(JARS_VARIABLE)
     jars_dir = runtime.jars_dir or (Path(default) if default else None)
