@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as setup from '../assets/local/setup.mjs';
 
@@ -76,7 +77,7 @@ async function run({ name, command, env, cwd, count }) {
     const file = createWriteStream(log);
     for (const stream of [child.stdout, child.stderr]) {
       stream.pipe(file, { end: false });
-      stream.on('data', (chunk) => process.stdout.write(chunk.toString().replace(/^(?=.)/gm, `[${name}] `)));
+      createInterface({ input: stream }).on('line', (line) => console.log(`[${name}] ${line}`));
     }
     child.on('error', (error) => resolve(`${program}: ${error.message}`));
     child.on('close', resolve);

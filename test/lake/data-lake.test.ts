@@ -118,7 +118,7 @@ describe('DataLake', () => {
 
   test('cleans up replaced versions and unfinished uploads', () => {
     expect(lakeRules(lakeTemplate())).toEqual(expect.arrayContaining([
-      { Id: 'NonCurrentVersions', Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 7 } },
+      { Id: 'NonCurrentVersions', Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 7 }, ExpiredObjectDeleteMarker: true },
       { Id: 'UnfinishedUploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
     ]));
   });

@@ -12,7 +12,7 @@ from demo.deployment import Deployment
 from demo.recompute.expected import Expected
 from demo.runtime import Json
 from demo.slot_check import SlotChecker, SlotOutcome
-from demo.traffic import CLOSE, END, MINUTE, START, WATERMARK_DELAY, Evening
+from demo.traffic import CLOSE, END, MINUTE, MISSED_SLOT_END, START, WATERMARK_DELAY, Evening
 
 #: Lines of a minute are put at its middle, so that the minute in the bronze prefix is the minute of the plan.
 PUT_OFFSET = MINUTE / 2
@@ -40,10 +40,11 @@ class Simulation:
         self.checker = SlotChecker(self.deployment, self.expected)
 
     def play(self) -> Iterator[SlotOutcome]:
-        """Yield each slot when it is published and checked."""
+        """Yield each slot when it is published and checked; one schedule is missed, and the next slot makes up for it."""
         minute = START
         while minute <= END + WATERMARK_DELAY:
-            for run in self.deployment.runtime.advance(minute + PUT_OFFSET)["fired"]:
+            fires = minute != MISSED_SLOT_END + WATERMARK_DELAY
+            for run in self.deployment.runtime.advance(minute + PUT_OFFSET, fires)["fired"]:
                 yield from self._finished(run)
             self.sent += self.deployment.send(self.evening.by_minute.get(minute, ()))
             minute += MINUTE

@@ -19,6 +19,8 @@ FIRST_SLOT_END = datetime(2025, 10, 23, 23, 10, tzinfo=timezone.utc)
 STREAM_SLOTS = 8
 #: The last slot ends here, in the next day.
 END = FIRST_SLOT_END + (STREAM_SLOTS - 1) * SLOT
+#: The schedule of this slot does not fire, as if the scheduler had been down.
+MISSED_SLOT_END = END - 2 * SLOT
 #: Past the daily schedule of 00:30, and before the stream's of 00:32.
 CLOSE = END + timedelta(minutes=11)
 #: From here on most cards are silent; an hour later, when the last slot ends, they have no payment in the last hour.
