@@ -40,7 +40,7 @@ class Simulation:
         self.checker = SlotChecker(self.deployment, self.expected)
 
     def play(self) -> Iterator[SlotOutcome]:
-        """Yield each slot when it is published and checked; one schedule is missed, and the next slot makes up for it."""
+        """Yield each slot when it is published and checked; one is missed, and the next makes up for it."""
         minute = START
         while minute <= END + WATERMARK_DELAY:
             fires = minute != MISSED_SLOT_END + WATERMARK_DELAY
