@@ -51,6 +51,7 @@ function overview({ ingest, streamRuntime, pipeline }: DashboardStages): cloudwa
     expression: '100 * succeeded / (succeeded + failed)',
     usingMetrics: { succeeded: streamRuntime.metricSucceededRuns(SUM), failed: streamRuntime.metricFailedRuns(SUM) },
     label: 'Runs that succeeded (%)',
+    period: SUM.period,
   });
   const deliveryRate = new cloudwatch.MathExpression({
     expression: '100 * delivered',
