@@ -1,8 +1,10 @@
-import { aws_iam as iam } from 'aws-cdk-lib';
+import { aws_iam as iam, aws_s3_assets as s3_assets } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
+import { FeatureCatalog } from '../../catalog/feature-catalog';
+import { DataLake } from '../../lake/data-lake';
 import { glueCatalogArn, glueDatabaseArn, glueTableArn } from '../../private/arns';
 import { LAKE_FOLDERS } from '../../spec/layout';
-import type { SparkJobProps } from '../spark-job';
+import { SparkCode } from '../spark-code';
 
 const READ = ['s3:GetObject'];
 const WRITE = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
@@ -15,12 +17,20 @@ const WRITTEN_LAYERS = [
   LAKE_FOLDERS.silver, LAKE_FOLDERS.gold, LAKE_FOLDERS.quarantine, LAKE_FOLDERS.publish, LAKE_FOLDERS.control, LAKE_FOLDERS.sparkLogs,
 ];
 
-/** What a job may do: exactly its own code, layers, tables and key. */
-export function sparkJobStatements(scope: IConstruct, props: SparkJobProps): iam.PolicyStatement[] {
-  return [...layerStatements(props), ...codeStatements(props), ...tableStatements(scope, props)];
+/** What a job works with. */
+interface JobResources {
+  readonly lake: DataLake;
+  readonly catalog: FeatureCatalog;
+  readonly code: SparkCode;
+  readonly entryPoint: s3_assets.Asset;
 }
 
-function layerStatements({ lake }: SparkJobProps): iam.PolicyStatement[] {
+/** What a job may do: exactly its own code, layers, tables and key. */
+export function sparkJobStatements(scope: IConstruct, resources: JobResources): iam.PolicyStatement[] {
+  return [...layerStatements(resources), ...codeStatements(resources), ...tableStatements(scope, resources)];
+}
+
+function layerStatements({ lake }: JobResources): iam.PolicyStatement[] {
   const { bucket, encryptionKey } = lake;
   // The bare name of a layer is probed when Spark creates the first folder below it.
   const objects = (layers: string[]) => layers.flatMap((layer) => [bucket.arnForObjects(layer.slice(0, -1)), bucket.arnForObjects(`${layer}*`)]);
@@ -39,7 +49,7 @@ function layerStatements({ lake }: SparkJobProps): iam.PolicyStatement[] {
   ];
 }
 
-function codeStatements({ code, entryPoint }: SparkJobProps): iam.PolicyStatement[] {
+function codeStatements({ code, entryPoint }: JobResources): iam.PolicyStatement[] {
   const files = [entryPoint, code.pyFiles, code.specDocument];
   return [
     new iam.PolicyStatement({
@@ -50,7 +60,7 @@ function codeStatements({ code, entryPoint }: SparkJobProps): iam.PolicyStatemen
   ];
 }
 
-function tableStatements(scope: IConstruct, { catalog, code }: SparkJobProps): iam.PolicyStatement[] {
+function tableStatements(scope: IConstruct, { catalog, code }: JobResources): iam.PolicyStatement[] {
   const { events, featureGroups } = code.spec;
   const tables = [events.table, ...featureGroups.map((group) => group.table)];
   return [
