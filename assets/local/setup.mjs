@@ -22,6 +22,14 @@ const PYTHON_MINORS = [10, 11, 12, 13];
 const JAVA = 17;
 const PARALLEL_DOWNLOADS = 6;
 const DOWNLOAD_ATTEMPTS = 3;
+const READ_RESOLVER_DEFAULT = String.raw`
+import configparser, pathlib, pyspark, zipfile
+(ivy,) = (pathlib.Path(pyspark.__file__).parent / "jars").glob("ivy-*.jar")
+settings = zipfile.ZipFile(ivy).read("org/apache/ivy/core/settings/repository.properties").decode()
+parser = configparser.ConfigParser(interpolation=None)
+parser.read_string("[ivy]\n" + settings)
+print(parser["ivy"]["ivy.ibiblio.default.artifact.root"])
+`;
 
 /** Something that this machine lacks, in words that say what to install. */
 class SetupError extends Error {}
@@ -30,8 +38,7 @@ class SetupError extends Error {}
 export async function ensureAll() {
   const steps = [
     ensureNode().then(ensureBundle).then(ensureLibrary),
-    ensurePython().then(ensureJava),
-    ensureJars(),
+    ensurePython().then(() => Promise.all([ensureJava(), ensureJars()])),
   ];
   const failed = (await Promise.allSettled(steps)).filter(({ status }) => status === 'rejected');
   if (failed.length) throw new SetupError(failed.map(({ reason }) => reason.message).join('\n'));
@@ -72,17 +79,18 @@ export async function ensureJava() {
   });
 }
 
-/** Fetches the jars of `jars.lock` and checks each against its checksum. */
+/** Fetches the jars of `jars.lock` and checks each against its checksum; needs the Python environment. */
 export async function ensureJars() {
   const lock = readFileSync(join(HERE, 'jars.lock'), 'utf8');
   const jars = lock.trim().split('\n').map(parseJar);
   await once('jars', hash(lock), () => jars.every(({ file }) => existsSync(file)), async () => {
     mkdirSync(JARS, { recursive: true });
     const missing = jars.filter(({ file, sha256 }) => !existsSync(file) || hash(readFileSync(file)) !== sha256);
+    const repository = await jarRepository();
     let done = jars.length - missing.length;
     const worker = async () => {
       for (let jar = missing.pop(); jar; jar = missing.pop()) {
-        await download(jar);
+        await download(repository, jar);
         progress(`jar ${++done} of ${jars.length}: ${jar.name}`);
       }
     };
@@ -178,9 +186,15 @@ function parseJar(line) {
   return { name, sha256, file: join(JARS, name), path: [...group.split('.'), artifact, version, name].join('/') };
 }
 
+/** Where Spark fetches packages from: the variable that it obeys, or the default of the resolver that it ships. */
+async function jarRepository() {
+  const named = process.env.DEFAULT_ARTIFACT_REPOSITORY || (await output([venvPython(), '-c', READ_RESOLVER_DEFAULT]));
+  return named.trim().replace(/\/$/, '');
+}
+
 /** Fetches one jar; it gets its name only when its checksum is right. */
-async function download({ name, sha256, file, path }) {
-  const url = `${(process.env.MAVEN_CENTRAL_URL || 'https://repo1.maven.org/maven2').replace(/\/$/, '')}/${path}`;
+async function download(repository, { name, sha256, file, path }) {
+  const url = `${repository}/${path}`;
   let problem;
   for (let attempt = 1; attempt <= DOWNLOAD_ATTEMPTS; attempt++) {
     try {
@@ -195,7 +209,7 @@ async function download({ name, sha256, file, path }) {
       problem = error.cause?.message ?? error.message;
     }
   }
-  throw new SetupError(`${name}: got ${problem} from ${url}, expected the jar; check the network, or name a mirror in MAVEN_CENTRAL_URL`);
+  throw new SetupError(`${name}: got ${problem} from ${url}, expected the jar; check the network, or name a mirror in DEFAULT_ARTIFACT_REPOSITORY`);
 }
 
 /** Runs the commands of a projen task, so that each has one definition. */
