@@ -32,7 +32,7 @@ def plots(outcomes: Sequence[SlotOutcome], card: str) -> list[tuple[str, str]]:
             (f"Features of {card}, as a reader finds them online after each slot", _card(outcomes, card)),
             ("Cards with a payment in the last hour, and records published for them", _activity(outcomes)),
             ("What became of the lines of each slot (logarithmic)", _lines(outcomes)),
-            ("Seconds of each slot run by step of the Spark job", _durations(outcomes)),
+            ("Seconds of each step of a slot run; gold and publish run side by side", _durations(outcomes)),
         ]
 
 
