@@ -9,6 +9,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, '..', '..');
 const WORK = join(ROOT, '.local', 'packages');
 const WINDOWS = process.platform === 'win32';
+const VENV = join(WORK, 'venv');
+const PYTHON = join(VENV, WINDOWS ? 'Scripts/python.exe' : 'bin/python');
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const NAME = MANIFEST.name;
 const TYPES = [
@@ -84,16 +86,25 @@ function jsConsumer(tarball) {
   return folder;
 }
 
-/** Installs the wheel into a virtual environment that is kept between runs; returns its Python. */
+/** Runs pip in a virtual environment that is kept between runs, so that a second run finds everything there. */
+function pip(...args) {
+  if (!existsSync(PYTHON)) run(WINDOWS ? 'python' : 'python3', ['-m', 'venv', VENV]);
+  run(PYTHON, ['-m', 'pip', '--quiet', '--disable-pip-version-check', ...args]);
+}
+
+/** Builds the wheel from the generated project, with the build tools that this asks for; returns the wheel. */
+function buildWheel(project, outdir) {
+  const [, requires] = readFileSync(join(project, 'pyproject.toml'), 'utf8').match(/^requires = (\[.*\])$/m);
+  pip('install', ...JSON.parse(requires), 'wheel');
+  pip('wheel', '--no-build-isolation', '--no-deps', '--wheel-dir', outdir, project);
+  return onlyFile(outdir, '.whl');
+}
+
+/** Installs the wheel as a user would. */
 function pythonConsumer(wheel) {
-  const venv = join(WORK, 'venv');
-  const python = join(venv, WINDOWS ? 'Scripts/python.exe' : 'bin/python');
-  if (!existsSync(python)) run(WINDOWS ? 'python' : 'python3', ['-m', 'venv', venv]);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  run(python, [...pip, `aws-cdk-lib==${MANIFEST.devDependencies['aws-cdk-lib']}`, `constructs==${MANIFEST.devDependencies.constructs}`]);
-  run(python, [...pip, wheel]);
-  run(python, [...pip, '--force-reinstall', '--no-deps', wheel]);
-  return python;
+  pip('install', `aws-cdk-lib==${MANIFEST.devDependencies['aws-cdk-lib']}`, `constructs==${MANIFEST.devDependencies.constructs}`);
+  pip('install', wheel);
+  pip('install', '--force-reinstall', '--no-deps', wheel);
 }
 
 /** Runs an app and returns its template and asset manifest as text. */
@@ -129,15 +140,16 @@ function main() {
   const packages = join(WORK, 'dist');
   const code = join(WORK, 'code');
 
-  step('building the npm package and the wheel', () => pacmak(packages, ['js', 'python']));
+  step('building the npm package', () => pacmak(packages, ['js']));
   const tarball = onlyFile(join(packages, 'js'), '.tgz');
   step('checking what ships', () => checkTarball(tarball), (count) => `${count} files`);
   const folder = step('installing the npm package', () => jsConsumer(tarball));
   const expected = step('synthesising from JavaScript', () => synth('js', process.execPath, join(folder, 'app.js')), size);
-  const python = step('installing the wheel', () => pythonConsumer(onlyFile(join(packages, 'python'), '.whl')));
-  const actual = step('synthesising from Python', () => synth('python', python, join(HERE, 'consumer', 'app.py')), size);
+  step('generating Python, Java and Go', () => pacmak(code, ['python', 'java', 'go'], '--code-only'));
+  const wheel = step('building the wheel', () => buildWheel(join(code, 'python'), join(packages, 'python')));
+  step('installing the wheel', () => pythonConsumer(wheel));
+  const actual = step('synthesising from Python', () => synth('python', PYTHON, join(HERE, 'consumer', 'app.py')), size);
   step('comparing template and assets', () => compare(expected, actual), () => 'the same bytes');
-  step('generating Java and Go', () => pacmak(code, ['java', 'go'], '--code-only'));
   step('looking for every type in Java', () => checkTypes(join(code, 'java'), '.java'));
   step('looking for every type in Go', () => checkTypes(join(code, 'go'), '.go'));
 }
