@@ -5,6 +5,8 @@ export * from './spec/column-type';
 export * from './spec/feature-group-spec';
 export * from './spec/feature';
 export * from './spec/aggregation';
+export * from './spec/predicate';
+export * from './spec/derivation';
 export * from './spec/window-boundary';
 export * from './spec/slot';
 export * from './spec/datasets';

@@ -17,11 +17,19 @@ const MAY_IMPORT: Record<string, string[]> = {
   'platform': ['spec', 'lake', 'catalog', 'ingest', 'compute', 'feature-store', 'orchestration', 'observability', 'platform'],
 };
 
+/** Modules of arrays: numpy and each other alone. */
+const KERNEL = ['errors', 'timeline', 'exact_sum', 'moments', 'kernel'];
+
+/** Modules of Arrow tables: what the spec says about them, and no Spark. */
+const EVALUATOR = [
+  ...KERNEL, 'column_type', 'vocabulary', 'predicate', 'spec', 'arrow', 'event_columns', 'aggregate', 'derive', 'pieces', 'evaluate',
+];
+
 /** Which modules of `medallion` a module may import, and which libraries it must not. */
-const PYTHON_LAYERS: Record<string, { modules: string[]; never: RegExp }> = {
-  kernel: { modules: ['errors', 'timeline', 'exact_sum'], never: /^(pyspark|pyarrow|boto3)/ },
-  evaluate: { modules: ['spec', 'spec_document', 'column_type', 'kernel', 'arrow', 'errors', 'timeline', 'exact_sum'], never: /^(pyspark|boto3)/ },
-};
+const PYTHON_LAYERS: Record<string, { modules: string[]; never: RegExp }> = Object.fromEntries([
+  ...EVALUATOR.map((module) => [module, { modules: [...EVALUATOR, 'spec_document'], never: /^(pyspark|boto3)/ }]),
+  ...KERNEL.map((module) => [module, { modules: KERNEL, never: /^(pyspark|pyarrow|boto3)/ }]),
+]);
 
 function files(folder: string, ending: string): string[] {
   if (!fs.existsSync(folder)) return [];

@@ -33,15 +33,44 @@ export interface EventsDocument {
   readonly arrivalSlackUs: number;
 }
 
-/** One feature with its result; `emptyValue` is absent where an empty window has no value. */
-export interface FeatureDocument {
+/** A comparison of a column; numbers and instants are text, so that no reader rounds them. */
+export interface ComparisonDocument {
+  readonly comparison: string;
+  readonly column: string;
+  readonly value?: string | boolean;
+  readonly values?: Array<string | boolean>;
+}
+
+/** Predicates under one logical word. */
+export interface CombinationDocument {
+  readonly combination: string;
+  readonly predicates: PredicateDocument[];
+}
+
+/** Which events take part in a feature. */
+export type PredicateDocument = ComparisonDocument | CombinationDocument;
+
+/** One aggregation over a window; `emptyValue` is absent where an empty window has no value. */
+export interface AggregatedFeatureDocument {
   readonly name: string;
   readonly aggregation: string;
   readonly column?: string;
+  readonly where?: PredicateDocument;
   readonly window: { readonly lengthUs: number; readonly offsetUs: number; readonly closed: string };
   readonly result: ValueType;
   readonly emptyValue?: string;
 }
+
+/** One feature that follows from features above it in its group. */
+export interface DerivedFeatureDocument {
+  readonly name: string;
+  readonly derivation: string;
+  readonly operands: string[];
+  readonly result: ValueType;
+}
+
+/** One feature with its result. */
+export type FeatureDocument = AggregatedFeatureDocument | DerivedFeatureDocument;
 
 /** The folders of one feature group in the lake. */
 export interface GroupLayout {
@@ -95,6 +124,8 @@ export interface SpecLayout {
   readonly manifests: string;
   readonly published: string;
   readonly datasetRuns: string;
+  readonly backfills: string;
+  readonly republish: string;
   readonly labels: string;
 }
 

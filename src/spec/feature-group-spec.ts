@@ -14,7 +14,11 @@ export interface FeatureGroupSpecProps {
   readonly version: number;
   /** The columns that identify what the features describe: required strings or integers, compared as they are. */
   readonly entity: string[];
-  /** The features, in the order in which tables and stores list them. */
+  /**
+   * The features, in the order in which tables and stores list them.
+   *
+   * A derived feature comes after the features that it combines.
+   */
   readonly features: Feature[];
   /**
    * The name of the group in Feature Store. Another name is another, empty group.
@@ -23,9 +27,9 @@ export interface FeatureGroupSpecProps {
    */
   readonly featureGroupName?: string;
   /**
-   * The gold table that holds one row per event with all features.
+   * The gold table that holds one row per event with all features. Another name is another, empty table.
    *
-   * @default - the name of the group
+   * @default - the name of the group, from version 2 on followed by `_v` and the version
    */
   readonly table?: string;
   /**
@@ -61,7 +65,7 @@ export class FeatureGroupSpec {
     this.entity = [...props.entity];
     this.features = [...props.features];
     this.featureGroupName = props.featureGroupName ?? `${props.name}_v${props.version}`;
-    this.table = props.table ?? props.name;
+    this.table = props.table ?? (props.version === 1 ? props.name : `${props.name}_v${props.version}`);
     this.timeToLive = props.timeToLive;
   }
 }

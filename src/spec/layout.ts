@@ -14,6 +14,8 @@ export const LAKE_FOLDERS = {
   slotResults: 'control/results/',
   publishedMarks: 'control/published/',
   datasetReports: 'control/datasets/',
+  backfillReports: 'control/backfills/',
+  republishRequests: 'control/republish/',
   labels: 'labels/',
   sparkLogs: 'logs/emr-serverless/',
   offlineStore: 'offline-store/',
@@ -42,13 +44,20 @@ export function specLayout(eventsName: string, silverTable: string): SpecLayout 
     manifests: LAKE_FOLDERS.publishManifests,
     published: LAKE_FOLDERS.publishedMarks,
     datasetRuns: LAKE_FOLDERS.datasetReports,
+    backfills: LAKE_FOLDERS.backfillReports,
+    republish: LAKE_FOLDERS.republishRequests,
     labels: LAKE_FOLDERS.labels,
   };
 }
 
-/** The folders of one feature group; its datasets get a folder of their own where there are several groups. */
-export function groupLayout(groupName: string, goldTable: string, isOnlyGroup: boolean): GroupLayout {
-  const dataset = isOnlyGroup ? '' : `${groupName}/`;
+/**
+ * The folders of one feature group.
+ *
+ * Its datasets get a folder of their own, named after the gold table, where there are several groups or the group has
+ * a predecessor, whose datasets have other columns.
+ */
+export function groupLayout(groupName: string, goldTable: string, ownsDatasets: boolean): GroupLayout {
+  const dataset = ownsDatasets ? '' : `${goldTable}/`;
   return {
     gold: `${LAKE_FOLDERS.gold}${goldTable}/`,
     goldMetadata: `${LAKE_FOLDERS.gold}_iceberg/${goldTable}/`,

@@ -5,9 +5,12 @@ import { FEATURE_TYPES } from '../../src/feature-store/private/feature-definitio
 import { Aggregation } from '../../src/spec/aggregation';
 import { Column } from '../../src/spec/column';
 import { ColumnType } from '../../src/spec/column-type';
+import { Derivation } from '../../src/spec/derivation';
 import { EventTimeFormat } from '../../src/spec/event-time';
 import { Feature } from '../../src/spec/feature';
 import { FeatureSpec } from '../../src/spec/feature-spec';
+import { Predicate } from '../../src/spec/predicate';
+import { COMBINATIONS, COMPARISONS } from '../../src/spec/private/predicate-term';
 import { WindowBoundary } from '../../src/spec/window-boundary';
 import { cardEvents, cardFeatures } from '../fixtures/specs';
 
@@ -22,14 +25,36 @@ const columns: Record<ColumnType, Column> = {
   [ColumnType.TIMESTAMP]: Column.timestamp('value'),
 };
 
+const hour = { window: Duration.hours(1) };
+
 const features: Record<Aggregation, (column: string) => Feature> = {
-  [Aggregation.COUNT]: () => Feature.count('feature', { window: Duration.hours(1) }),
-  [Aggregation.SUM]: (of) => Feature.sum('feature', { of, window: Duration.hours(1) }),
-  [Aggregation.COUNT_DISTINCT]: (of) => Feature.countDistinct('feature', { of, window: Duration.hours(1) }),
-  [Aggregation.MEAN]: (of) => Feature.mean('feature', { of, window: Duration.hours(1) }),
-  [Aggregation.MIN]: (of) => Feature.min('feature', { of, window: Duration.hours(1) }),
-  [Aggregation.MAX]: (of) => Feature.max('feature', { of, window: Duration.hours(1) }),
-  [Aggregation.LAST]: (of) => Feature.last('feature', { of, window: Duration.hours(1) }),
+  [Aggregation.COUNT]: () => Feature.count('feature', hour),
+  [Aggregation.SUM]: (of) => Feature.sum('feature', { of, ...hour }),
+  [Aggregation.COUNT_DISTINCT]: (of) => Feature.countDistinct('feature', { of, ...hour }),
+  [Aggregation.MEAN]: (of) => Feature.mean('feature', { of, ...hour }),
+  [Aggregation.VARIANCE]: (of) => Feature.variance('feature', { of, ...hour }),
+  [Aggregation.STDDEV]: (of) => Feature.stddev('feature', { of, ...hour }),
+  [Aggregation.MIN]: (of) => Feature.min('feature', { of, ...hour }),
+  [Aggregation.MAX]: (of) => Feature.max('feature', { of, ...hour }),
+  [Aggregation.FIRST]: (of) => Feature.first('feature', { of, ...hour }),
+  [Aggregation.LAST]: (of) => Feature.last('feature', { of, ...hour }),
+  [Aggregation.TIME_SINCE_LAST]: () => Feature.timeSinceLast('feature', hour),
+};
+
+const derived: Record<Derivation, Feature> = {
+  [Derivation.RATIO]: Feature.ratio('feature', { numerator: 'left', denominator: 'right' }),
+  [Derivation.DIFFERENCE]: Feature.difference('feature', { minuend: 'left', subtrahend: 'right' }),
+  [Derivation.Z_SCORE]: Feature.zScore('feature', { value: 'left', mean: 'average', stddev: 'spread' }),
+};
+
+/** A literal of each type, and how the document writes it. */
+const literals: Record<ColumnType, { literal: any; text: string | boolean }> = {
+  [ColumnType.STRING]: { literal: 'a', text: 'a' },
+  [ColumnType.INTEGER]: { literal: 7, text: '7' },
+  [ColumnType.DECIMAL]: { literal: 0.125, text: '0.125' },
+  [ColumnType.DOUBLE]: { literal: 0.5, text: '0.5' },
+  [ColumnType.BOOLEAN]: { literal: false, text: false },
+  [ColumnType.TIMESTAMP]: { literal: '2025-10-23T22:40:00Z', text: '2025-10-23T22:40:00Z' },
 };
 
 const DECIMAL = { type: 'decimal', precision: 10, scale: 3 };
@@ -42,17 +67,63 @@ const RESULTS: Record<Aggregation, Record<ColumnType, object | null>> = {
   sum: { string: null, integer: INTEGER, decimal: DECIMAL_SUM, double: DOUBLE, boolean: null, timestamp: null },
   countDistinct: { string: INTEGER, integer: INTEGER, decimal: INTEGER, double: null, boolean: INTEGER, timestamp: INTEGER },
   mean: { string: null, integer: DOUBLE, decimal: DOUBLE, double: DOUBLE, boolean: null, timestamp: null },
+  variance: { string: null, integer: DOUBLE, decimal: DOUBLE, double: DOUBLE, boolean: null, timestamp: null },
+  stddev: { string: null, integer: DOUBLE, decimal: DOUBLE, double: DOUBLE, boolean: null, timestamp: null },
   min: { string: null, integer: INTEGER, decimal: DECIMAL, double: DOUBLE, boolean: null, timestamp: TIMESTAMP },
   max: { string: null, integer: INTEGER, decimal: DECIMAL, double: DOUBLE, boolean: null, timestamp: TIMESTAMP },
+  first: { string: STRING, integer: INTEGER, decimal: DECIMAL, double: DOUBLE, boolean: BOOLEAN, timestamp: TIMESTAMP },
   last: { string: STRING, integer: INTEGER, decimal: DECIMAL, double: DOUBLE, boolean: BOOLEAN, timestamp: TIMESTAMP },
+  timeSinceLast: { string: DOUBLE, integer: DOUBLE, decimal: DOUBLE, double: DOUBLE, boolean: DOUBLE, timestamp: DOUBLE },
 };
 
-function featureDocument(aggregation: Aggregation, type: ColumnType) {
+/** The result of every derivation from two values of every type; null where it is refused. */
+const DERIVED_RESULTS: Record<Derivation, Record<ColumnType, object | null>> = {
+  ratio: { string: null, integer: DOUBLE, decimal: DOUBLE, double: DOUBLE, boolean: null, timestamp: null },
+  difference: { string: null, integer: INTEGER, decimal: DECIMAL_SUM, double: DOUBLE, boolean: null, timestamp: null },
+  zScore: { string: null, integer: DOUBLE, decimal: DOUBLE, double: DOUBLE, boolean: null, timestamp: null },
+};
+
+/** The types that every comparison accepts, as the contract states it. */
+const COMPARED: Record<string, string[]> = {
+  equalTo: ['string', 'integer', 'decimal', 'boolean', 'timestamp'],
+  notEqualTo: ['string', 'integer', 'decimal', 'boolean', 'timestamp'],
+  oneOf: ['string', 'integer', 'decimal', 'boolean', 'timestamp'],
+  greaterThan: ['integer', 'decimal', 'double', 'timestamp'],
+  greaterThanOrEqualTo: ['integer', 'decimal', 'double', 'timestamp'],
+  lessThan: ['integer', 'decimal', 'double', 'timestamp'],
+  lessThanOrEqualTo: ['integer', 'decimal', 'double', 'timestamp'],
+  isNull: types,
+  isNotNull: types,
+};
+
+/** The document of the last of some features over a column of one type. */
+function lastDocument(type: ColumnType, declared: Feature[]): any {
   const spec = new FeatureSpec({
-    events: cardEvents({ columns: [Column.string('card_id', { required: true }), columns[type]] }),
-    featureGroups: [cardFeatures({ features: [features[aggregation]('value')] })],
+    events: cardEvents({ columns: [Column.string('card_id', { required: true }), Column.integer('number'), columns[type]] }),
+    featureGroups: [cardFeatures({ features: declared })],
   });
-  return spec._toDocument().featureGroups[0].features[0];
+  return spec._toDocument().featureGroups[0].features.at(-1);
+}
+
+const featureDocument = (aggregation: Aggregation, type: ColumnType) => lastDocument(type, [features[aggregation]('value')]);
+
+function derivedDocument(derivation: Derivation, type: ColumnType) {
+  const history = { of: 'number', ...hour };
+  return lastDocument(type, [
+    Feature.mean('average', history), Feature.stddev('spread', history), Feature.first('left', { of: 'value', ...hour }),
+    Feature.last('right', { of: 'value', ...hour }), derived[derivation],
+  ]);
+}
+
+function predicateOf(comparison: string, type: ColumnType): any {
+  const { literal } = literals[type];
+  const where = (Predicate as any)[comparison]('value', comparison === 'oneOf' ? [literal] : literal);
+  return lastDocument(type, [Feature.count('feature', { where, ...hour })]).where;
+}
+
+/** The words of a key in the alternatives of a definition, in alphabetical order. */
+function words(alternatives: any[], key: string): string[] {
+  return alternatives.flatMap(({ properties }) => properties[key].enum ?? properties[key].const).sort();
 }
 
 describe('ColumnType', () => {
@@ -89,10 +160,44 @@ describe('ColumnType', () => {
   });
 });
 
+describe('Derivation', () => {
+  test.each(Object.values(Derivation).flatMap((derivation) => types.map((type): [Derivation, ColumnType] => [derivation, type])))(
+    '%s of %s has the result of the contract, or is refused', (derivation, type) => {
+      const expected = DERIVED_RESULTS[derivation][type];
+
+      if (expected === null) {
+        expect(() => derivedDocument(derivation, type)).toThrow(`got the ${type} feature 'left', expected a feature of type integer, decimal, double`);
+      } else {
+        expect(derivedDocument(derivation, type).result).toEqual(expected);
+      }
+    },
+  );
+});
+
+describe('Predicate', () => {
+  test.each(Object.keys(COMPARED).flatMap((comparison) => types.map((type): [string, ColumnType] => [comparison, type])))(
+    '%s of %s is written as the contract states, or is refused', (comparison, type) => {
+      const { text } = literals[type];
+
+      if (!COMPARED[comparison].includes(type)) {
+        expect(() => predicateOf(comparison, type)).toThrow(`features.feature.where.column: got the ${type} column 'value'`);
+      } else {
+        const { column, ...rest } = predicateOf(comparison, type);
+        const expected = comparison === 'oneOf' ? { values: [text] } : comparison.startsWith('is') ? {} : { value: text };
+        expect([column, rest]).toEqual(['value', { comparison, ...expected }]);
+      }
+    },
+  );
+});
+
 describe('the other vocabularies of the contract', () => {
   test('are those of the library', () => {
-    expect(schema.$defs.feature.properties.aggregation.enum).toEqual(Object.values(Aggregation));
-    expect(schema.$defs.feature.properties.window.properties.closed.enum).toEqual(Object.values(WindowBoundary));
+    expect(schema.$defs.aggregatedFeature.properties.aggregation.enum).toEqual(Object.values(Aggregation));
+    expect(schema.$defs.derivedFeature.oneOf.map(({ properties }) => properties.derivation.const)).toEqual(Object.values(Derivation));
+    expect(words(schema.$defs.comparison.oneOf, 'comparison')).toEqual([...COMPARISONS].sort());
+    expect(words(schema.$defs.combination.oneOf, 'combination')).toEqual([...COMBINATIONS].sort());
+    expect(Object.keys(COMPARED).sort()).toEqual([...COMPARISONS].sort());
+    expect(schema.$defs.aggregatedFeature.properties.window.properties.closed.enum).toEqual(Object.values(WindowBoundary));
     expect(schema.$defs.events.properties.eventTime.properties.format.enum).toEqual(Object.values(EventTimeFormat));
   });
 

@@ -5,6 +5,7 @@ import { featureDefinitions } from '../../src/feature-store/private/feature-defi
 import { Column } from '../../src/spec/column';
 import { Feature } from '../../src/spec/feature';
 import { FeatureSpec } from '../../src/spec/feature-spec';
+import { sensorSpec } from '../fixtures/sensor-features';
 import { cardEvents, cardFeatures, cardSpec } from '../fixtures/specs';
 
 const SLOT_END = '2025-10-23T22:40:00.000Z';
@@ -30,7 +31,7 @@ function specOfEveryType(): FeatureSpec {
     Column.decimal('d', { precision: 9, scale: 3 }), Column.double('x'), Column.boolean('b'), Column.timestamp('t'),
   ];
   const features = ['card_id', 'i', 'd', 'x', 'b', 't'].map((of) => Feature.last(`last_${of}`, { of, window }));
-  return new FeatureSpec({ events: cardEvents({ columns }), featureGroups: [cardFeatures({ entity: ['card_id', 'shop'], features })] });
+  return new FeatureSpec({ events: cardEvents({ columns }), featureGroups: [cardFeatures({ name: 'every_type', entity: ['card_id', 'shop'], features })] });
 }
 
 /** A line with every feature of a group, its keys in reverse order. */
@@ -44,9 +45,13 @@ function fullLine(group: FeatureGroupDocument): string {
   return `{${pairs.reverse().join(',')}}`;
 }
 
-describe.each([['the golden spec', cardSpec()], ['a spec of every type', specOfEveryType()]])('a record of %s', (_, spec) => {
-  const [group] = parseSpecDocument(spec._documentText()).featureGroups;
-  const definitions = featureDefinitions(spec._toDocument().featureGroups[0]);
+const groups = [cardSpec(), sensorSpec(), specOfEveryType()].flatMap((spec) => {
+  const written = spec._toDocument().featureGroups;
+  return parseSpecDocument(spec._documentText()).featureGroups.map((group, index) => ({ name: group.name, group, written: written[index] }));
+});
+
+describe.each(groups)('a record of $name', ({ group, written }) => {
+  const definitions = featureDefinitions(written);
   const { values } = featureRecord(fullLine(group), group, SLOT_END);
 
   test('has the features of its feature group, in their order', () => {

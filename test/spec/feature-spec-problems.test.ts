@@ -1,32 +1,12 @@
 import { Aws, Duration, Lazy, Token } from 'aws-cdk-lib';
-import { MedallionError } from '../../src/private/errors';
 import { Column } from '../../src/spec/column';
 import { LabelSource } from '../../src/spec/datasets';
-import { EventSchemaProps } from '../../src/spec/event-schema';
 import { EventTime } from '../../src/spec/event-time';
 import { Feature } from '../../src/spec/feature';
-import { FeatureGroupSpecProps } from '../../src/spec/feature-group-spec';
-import { FeatureSpecProps } from '../../src/spec/feature-spec';
 import { Slot } from '../../src/spec/slot';
-import { cardEvents, cardFeatures, cardSpec } from '../fixtures/specs';
+import { withColumn, withEvents, withFeature, withGroup, withSpec } from '../fixtures/problems';
+import { cardEvents, cardFeatures } from '../fixtures/specs';
 
-/** The lines of the error that a declaration is refused with; none if it is accepted. */
-function problemsOf(declare: () => unknown): string[] {
-  try {
-    declare();
-    return [];
-  } catch (error) {
-    expect(error).toBeInstanceOf(MedallionError);
-    expect((error as MedallionError).code).toBe('InvalidFeatureSpec');
-    return (error as Error).message.split('\n');
-  }
-}
-
-const withSpec = (props: Partial<FeatureSpecProps>) => problemsOf(() => cardSpec(props));
-const withEvents = (props: Partial<EventSchemaProps>) => withSpec({ events: cardEvents(props) });
-const withGroup = (props: Partial<FeatureGroupSpecProps>) => withSpec({ featureGroups: [cardFeatures(props)] });
-const withFeature = (feature: Feature) => withGroup({ features: [feature] });
-const withColumn = (column: Column) => withEvents({ columns: [...cardEvents().columns, column] });
 const week = { window: Duration.days(7) };
 
 describe('FeatureSpec', () => {
@@ -183,6 +163,7 @@ describe('FeatureSpec', () => {
   test('fails when a group or gold table is named like a folder of the platform', () => {
     expect(withGroup({ name: 'manifest', table: 'cards' })).toEqual([expect.stringContaining("featureGroups.manifest.name: got 'manifest'")]);
     expect(withGroup({ name: 'training' })).toEqual([expect.stringContaining("featureGroups.training.table: got 'training'")]);
+    expect(withGroup({ name: 'training', version: 2 })).toEqual([]); // whose table is training_v2
   });
 
   test('fails when two groups have one name, or one name in the store', () => {
@@ -201,6 +182,16 @@ describe('FeatureSpec', () => {
   test('fails when the derived name is too long for the store, and says how to choose one', () => {
     expect(withGroup({ name: 'a'.repeat(62), featureGroupName: undefined })).toEqual([expect.stringContaining('set featureGroupName to such a name')]);
     expect(withGroup({ name: 'a'.repeat(61), featureGroupName: undefined })).toEqual([]);
+  });
+
+  test('fails when the derived table of a later version is too long or another table', () => {
+    const names = { name: 'a'.repeat(62), featureGroupName: 'rt_a_v2' };
+
+    expect(withGroup({ ...names, version: 1 })).toEqual([]);
+    expect(withGroup({ ...names, version: 2 })).toEqual([expect.stringMatching(/^featureGroups\.a+\.table: got 'a+_v2', expected up to 64 /)]);
+    expect(withEvents({ table: 'card_features_v2' })).toEqual([]);
+    expect(withSpec({ events: cardEvents({ table: 'card_features_v2' }), featureGroups: [cardFeatures({ version: 2 })] }))
+      .toEqual([expect.stringContaining("featureGroups.card_features.table: got 'card_features_v2', expected a name that no other table has")]);
   });
 
   test.each([[0], [-1], [1.5], [NaN]])('fails when the version is %d', (version) => {
@@ -238,6 +229,10 @@ describe('FeatureSpec', () => {
     expect(withFeature(Feature.count('amount', week))).toEqual([expect.stringContaining('or the one at events.columns.amount')]);
   });
 
+  test('fails when an untyped program leaves the column out', () => {
+    expect(withFeature((Feature.sum as any)('n', week))).toEqual([expect.stringMatching(/^features\.n\.of: got '', expected a declared column: /)]);
+  });
+
   test('names the group of a feature when there are several', () => {
     const other = cardFeatures({
       name: 'merchant_features', featureGroupName: 'merchant_v1', entity: ['merchant_id'], features: [Feature.sum('s', { of: 'country', ...week })],
@@ -250,7 +245,12 @@ describe('FeatureSpec', () => {
 
   test('fails when a window or offset is out of bounds', () => {
     expect(withFeature(Feature.count('n', { window: Duration.days(3_650) }))).toEqual([]);
-    expect(withFeature(Feature.count('n', { window: Duration.days(3_651) }))).toEqual([expect.stringContaining('features.n.window: got 3651 days')]);
+    expect(withFeature(Feature.count('n', { window: Duration.days(3_651) }))).toEqual([
+      'features.n.window: got 3651 days, expected whole microseconds from 1 microsecond to 3650 days; choose a bounded window, because over a lifetime '
+      + 'every late event would change every later row and no record could ever expire',
+    ]);
+    expect(withFeature(Feature.count('n', { window: Duration.days(Infinity) }))).toEqual([expect.stringContaining('choose a bounded window')]);
+    expect(withFeature(Feature.count('n', { window: Duration.days(3_650), offset: Duration.days(3_650) }))).toEqual([]);
     expect(withFeature(Feature.count('n', { window: Duration.days(1), offset: Duration.days(3_651) })))
       .toEqual([expect.stringContaining('features.n.offset: got 3651 days')]);
     expect(withFeature(Feature.count('n', { window: Duration.millis(0.0005) }))).toEqual([expect.stringContaining('expected whole microseconds')]);

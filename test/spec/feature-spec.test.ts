@@ -1,16 +1,21 @@
-import * as golden from '../fixtures/card-features.spec.json';
+import * as cardGolden from '../fixtures/card-features.spec.json';
+import { sensorSpec } from '../fixtures/sensor-features';
+import * as sensorGolden from '../fixtures/sensor-features.spec.json';
 import { cardFeatures, cardSpec } from '../fixtures/specs';
 
 describe('FeatureSpec', () => {
-  test('writes the golden document for the card declaration, in the same key order', () => {
-    const document = cardSpec()._toDocument();
+  // python: medallion.spec.document_hash(json.load(open('....spec.json')))
+  describe.each([
+    ['card', cardSpec, cardGolden, 'sha256:8959ccbf5f93b916a4ce59931dcabba4b6805458c7a9ba867c9189fbff79ffe2'],
+    ['sensor', sensorSpec, sensorGolden, 'sha256:c83ef212950e1867ab68907aa4ba624dc1ad4e3180baa0003f870f7aed0880f3'],
+  ])('of the %s declaration', (_, declare, golden, hash) => {
+    test('writes the golden document, in the same key order', () => {
+      expect(JSON.stringify(declare()._toDocument())).toEqual(JSON.stringify({ ...golden, default: undefined }));
+    });
 
-    expect(JSON.stringify(document)).toEqual(JSON.stringify({ ...golden, default: undefined }));
-  });
-
-  test('has the hash that the jobs report for the golden document', () => {
-    // python: medallion.spec.document_hash(json.load(open('card-features.spec.json')))
-    expect(cardSpec()._specHash()).toBe('sha256:0aa717c55eb63d64f163c0917ad0714a75fedd7650be9d0a4c82f52ae3e0ea3a');
+    test('has the hash that the jobs report for the golden document', () => {
+      expect(declare()._specHash()).toBe(hash);
+    });
   });
 
   test('writes the same text for the same declaration', () => {

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Column } from '../../src/spec/column';
 import { LabelSource } from '../../src/spec/datasets';
 import { Feature } from '../../src/spec/feature';
+import { FeatureGroupSpecProps } from '../../src/spec/feature-group-spec';
 import { Slot } from '../../src/spec/slot';
 import { WindowBoundary } from '../../src/spec/window-boundary';
 import { cardEvents, cardFeatures, cardSpec } from '../fixtures/specs';
@@ -44,8 +45,8 @@ describe('the spec document', () => {
   test('keeps the boundary and the offset of a window', () => {
     const feature = Feature.count('n', { window: Duration.hours(1), closed: WindowBoundary.BOTH, offset: Duration.minutes(5) });
 
-    expect(cardSpec({ featureGroups: [cardFeatures({ features: [feature] })] })._toDocument().featureGroups[0].features[0].window)
-      .toEqual({ lengthUs: HOUR_US, offsetUs: 300_000_000, closed: 'both' });
+    expect(cardSpec({ featureGroups: [cardFeatures({ features: [feature] })] })._toDocument().featureGroups[0].features[0])
+      .toMatchObject({ window: { lengthUs: HOUR_US, offsetUs: 300_000_000, closed: 'both' } });
   });
 
   test('identifies a composite entity by a key of its own', () => {
@@ -69,7 +70,23 @@ describe('the spec document', () => {
     })._toDocument();
 
     expect(document.events.table).toBe('card_authorization_silver');
-    expect(document.featureGroups[0].featureGroupName).toBe('card_features_v3');
+    expect(document.featureGroups[0]).toMatchObject({ featureGroupName: 'card_features_v3', table: 'card_features_v3' });
+  });
+
+  test('keeps the table of the first version without a suffix, and any table that is given', () => {
+    const table = (props: Partial<FeatureGroupSpecProps>) => cardSpec({ featureGroups: [cardFeatures(props)] })._toDocument().featureGroups[0].table;
+
+    expect(table({ version: 1 })).toBe('card_features');
+    expect(table({ version: 2 })).toBe('card_features_v2');
+    expect(table({ version: 2, table: 'cards' })).toBe('cards');
+  });
+
+  test('looks back only as far as its aggregations do', () => {
+    const features = [Feature.count('n', { window: Duration.days(9) }), Feature.count('m', { window: Duration.days(1) })];
+    const derived = Feature.difference('d', { minuend: 'n', subtrahend: 'm' });
+    const document = cardSpec({ featureGroups: [cardFeatures({ features: [...features, derived] })] })._toDocument();
+
+    expect([document.events.allowedLatenessUs, document.featureGroups[0].ttlUs]).toEqual([9 * DAY_US, 10 * DAY_US]);
   });
 
   test('writes every rule of a column, with bounds as decimal text', () => {

@@ -1,6 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { checkEvents } from './check-events';
-import { checkGroups, longestReachUs } from './check-groups';
+import { longestReachUs } from './check-features';
+import { checkGroups } from './check-groups';
 import { checkedMicroseconds, DAY_US, durationText, HOUR_US, MINUTE_US, SECOND_US } from './durations';
 import { MAX_BUFFER_SECONDS, MAX_PERIOD_DAYS, MAX_WINDOW_DAYS } from './limits';
 import { isName, itemPath, UniqueNames } from './names';

@@ -11,6 +11,5 @@ export function decimalText(value: number): string {
   const point = whole.length + Number(exponentText);
   const digits = whole + decimals;
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
-  if (point >= digits.length) return `${sign}${digits}${'0'.repeat(point - digits.length)}`;
-  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+  return `${sign}${digits}${'0'.repeat(point - digits.length)}`; // large exponents begin at 21, and there are 17 digits at most
 }

@@ -14,6 +14,9 @@ export const MAX_TEXT_LENGTH = 358_400;
 export const MAX_PATTERN_LENGTH = 1_000;
 export const MAX_PATTERN_REPEAT = 1_000;
 
+/** Most `allOf`, `anyOf` and `not` that a comparison may be inside of. */
+export const MAX_PREDICATE_NESTING = 10;
+
 export const MAX_WINDOW_DAYS = 3_650;
 export const MAX_TIME_TO_LIVE_DAYS = 10_000;
 export const MAX_PERIOD_DAYS = 3_650;

@@ -1,12 +1,16 @@
-import { AGGREGATION_RULES, resultType, valueType } from './aggregation-rules';
-import { longestReachUs } from './check-groups';
+import { AGGREGATION_RULES, valueType } from './aggregation-rules';
+import { longestReachUs } from './check-features';
 import { Declaration } from './check-spec';
 import { decimalText } from './decimal-text';
+import { resultTypes } from './derivation-rules';
 import { DAY_US, microseconds, MINUTE_US } from './durations';
+import { AggregatedFeature, isAggregated } from './feature-kinds';
+import { predicateDocument } from './predicate-document';
 import { Column } from '../column';
 import { DatasetOptions } from '../datasets';
 import {
-  ColumnDocument, DatasetsDocument, EventsDocument, FeatureDocument, GroupDocument, LabelsDocument, SPEC_VERSION, SpecDocument,
+  AggregatedFeatureDocument, ColumnDocument, DatasetsDocument, EventsDocument, FeatureDocument, GroupDocument, LabelsDocument, SPEC_VERSION,
+  SpecDocument, ValueType,
 } from '../document';
 import { EventSchema } from '../event-schema';
 import { Feature } from '../feature';
@@ -73,8 +77,8 @@ function groupDocument(events: EventSchema, group: FeatureGroupSpec, isOnlyGroup
     recordIdentifier: group.entity.length === 1 ? group.entity[0] : COMPOSITE_IDENTIFIER,
     eventTimeFeature: EVENT_TIME_FEATURE,
     ttlUs: group.timeToLive ? microseconds(group.timeToLive) : longestReachUs(group) + wholeSecondsMargin(group),
-    features: group.features.map((feature) => featureDocument(events, feature)),
-    layout: groupLayout(group.name, group.table, isOnlyGroup),
+    features: featureDocuments(events, group.features),
+    layout: groupLayout(group.name, group.table, isOnlyGroup && group.version === 1),
   };
 }
 
@@ -84,15 +88,26 @@ function wholeSecondsMargin(group: FeatureGroupSpec): number {
   return TIME_TO_LIVE_MARGIN_US + ((secondUs - (longestReachUs(group) % secondUs)) % secondUs);
 }
 
-function featureDocument(events: EventSchema, feature: Feature): FeatureDocument {
-  const column = events.columns.find(({ name }) => name === feature.column);
+function featureDocuments(events: EventSchema, features: Feature[]): FeatureDocument[] {
+  const types = resultTypes(events, features);
+  return features.map((feature) => {
+    const result = types.get(feature.name)!;
+    return isAggregated(feature)
+      ? aggregatedDocument(events, feature, result)
+      : { name: feature.name, derivation: feature.derivation!, operands: feature.operands!, result };
+  });
+}
+
+function aggregatedDocument(events: EventSchema, feature: AggregatedFeature, result: ValueType): AggregatedFeatureDocument {
+  const { name, aggregation, column, where, window, offset, closed } = feature;
   return withoutUndefined({
-    name: feature.name,
-    aggregation: feature.aggregation,
-    column: feature.column,
-    window: { lengthUs: microseconds(feature.window), offsetUs: microseconds(feature.offset), closed: feature.closed },
-    result: resultType(feature.aggregation, column),
-    emptyValue: AGGREGATION_RULES[feature.aggregation].emptyValue,
+    name,
+    aggregation,
+    column,
+    where: where && predicateDocument(events, where),
+    window: { lengthUs: microseconds(window), offsetUs: microseconds(offset), closed },
+    result,
+    emptyValue: AGGREGATION_RULES[aggregation].emptyValue,
   });
 }
 
