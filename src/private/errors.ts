@@ -6,6 +6,8 @@ export const ERROR_CODES = [
   'InvalidFeatureSpec',
   'InvalidProperty',
   'MissingAsset',
+  'SpecLockOutdated',
+  'SpecLockViolated',
   'UnknownName',
 ] as const;
 

@@ -5,6 +5,7 @@ import { GroupDocument, SpecDocument } from './document';
 import { EventSchema } from './event-schema';
 import { FeatureGroupSpec } from './feature-group-spec';
 import { checkSpec } from './private/check-spec';
+import { checkLock } from './private/lock/lock';
 import { specDocument } from './private/spec-document';
 import { Slot } from './slot';
 import { MedallionError, quoted } from '../private/errors';
@@ -35,13 +36,24 @@ export interface FeatureSpecProps {
    * @default Duration.minutes(1)
    */
   readonly bufferInterval?: Duration;
+  /**
+   * The committed file that remembers what was declared, such as `feature-spec.lock.json`; relative to the working directory.
+   *
+   * With it, a change that stored data cannot follow is refused before it is deployed: a feature that is removed, moved
+   * or redefined under the same version, or a column that is removed or retyped. Synthesis only reads the file; after an
+   * addition, and the first time, synthesize once with `MEDALLION_SPEC_LOCK=update` in the environment, and commit it.
+   *
+   * @default - nothing is remembered, and a change of the declaration is compared with nothing
+   */
+  readonly lockFile?: string;
 }
 
 /**
  * The whole declaration: events, features, slot and datasets.
  *
  * It is the only place where a column, type, window or entity is stated; tables, feature groups, jobs and the
- * publisher derive from it. An invalid declaration is refused at once, with all of its problems in one error.
+ * publisher derive from it. An invalid declaration is refused at once, with all of its problems in one error;
+ * so is a change of one that the data stored before it cannot follow, where a lock file remembers what was declared.
  */
 export class FeatureSpec {
   /** The events that come in. */
@@ -67,6 +79,7 @@ export class FeatureSpec {
     checkSpec(this);
 
     this.document = specDocument(this);
+    if (props.lockFile !== undefined) checkLock(props.lockFile, this.document);
   }
 
   /**
