@@ -6,6 +6,8 @@ features are those of the comparison of engines in the design: two counts, two s
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import json
 import re
 import statistics
@@ -20,7 +22,8 @@ from factories import HOUR_US, SECOND_US, TYPES, a_feature, a_group, a_spec
 from medallion.arrow import from_numbers
 from medallion.column_type import ColumnType
 from medallion.evaluate import evaluate
-from medallion.spec import FeatureGroup, Spec, Window
+from medallion.predicate import Comparison
+from medallion.spec import DerivedFeature, Feature, FeatureGroup, Spec, Window
 
 EVENTS = 1_000_000
 RUNS = 5
@@ -36,6 +39,28 @@ FIVE = [
 DOUBLES = [
     a_feature("sum", "amount", TYPES["double"], Window(HOUR_US), "sum_1h"),
     a_feature("max", "amount", TYPES["double"], Window(24 * HOUR_US), "max_24h"),
+]
+
+
+ONLINE = Comparison("pos_mode", "equalTo", ("1",))
+EVERY_KIND = [
+    a_feature("count", window=Window(HOUR_US), name="count_1h"),
+    a_feature("count", window=Window(HOUR_US), name="online_1h", where=ONLINE),
+    a_feature("sum", "amount", TYPES["decimal"], Window(24 * HOUR_US), "sum_24h"),
+    a_feature("mean", "amount", TYPES["decimal"], Window(24 * HOUR_US), "mean_24h"),
+    a_feature("variance", "amount", TYPES["decimal"], Window(24 * HOUR_US), "variance_24h"),
+    a_feature("stddev", "amount", TYPES["decimal"], Window(168 * HOUR_US), "stddev_7d"),
+    a_feature("min", "amount", TYPES["decimal"], Window(24 * HOUR_US), "min_24h"),
+    a_feature("max", "amount", TYPES["decimal"], Window(168 * HOUR_US), "max_7d"),
+    a_feature("countDistinct", "merchant_id", TYPES["string"], Window(24 * HOUR_US), "distinct_24h"),
+    a_feature("first", "merchant_id", TYPES["string"], Window(24 * HOUR_US), "first_24h"),
+    a_feature("last", "merchant_id", TYPES["string"], Window(24 * HOUR_US), "last_24h"),
+    a_feature("timeSinceLast", window=Window(24 * HOUR_US), name="since_24h"),
+]
+DERIVED = [
+    DerivedFeature("online_share", "ratio", ("online_1h", "count_1h"), TYPES["double"]),
+    DerivedFeature("above_mean", "difference", ("max_7d", "min_24h"), ColumnType("decimal", 19, 2)),
+    DerivedFeature("score", "zScore", ("max_7d", "mean_24h", "stddev_7d"), TYPES["double"]),
 ]
 
 
@@ -68,6 +93,10 @@ def peak_bytes() -> int:
 
 
 def forget_peak() -> int:
+    """Give back what is free, forget the peak, and return what the process holds now."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     return peak_bytes()
 
@@ -103,6 +132,27 @@ def test_five_features() -> None:
 def test_golden_spec() -> None:
     spec = Spec.from_json(GOLDEN.read_text(encoding="utf-8"))
     measure("golden spec", spec.feature_groups[0], spec, card_events(TYPES["decimal"]))
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("feature", EVERY_KIND, ids=[feature.name for feature in EVERY_KIND])
+def test_each_kind(feature: Feature) -> None:
+    group = a_group([feature])
+    spec = a_spec(group, {"amount": TYPES["decimal"], "merchant_id": TYPES["string"], "pos_mode": TYPES["string"]})
+    measure(f"{feature.name} alone", group, spec, card_events(TYPES["decimal"]))
+
+
+@pytest.mark.benchmark
+def test_every_kind() -> None:
+    group = a_group([*EVERY_KIND, *DERIVED])
+    spec = a_spec(group, {"amount": TYPES["decimal"], "merchant_id": TYPES["string"], "pos_mode": TYPES["string"]})
+    measure("every kind of feature", group, spec, card_events(TYPES["decimal"]))
+
+
+@pytest.mark.benchmark
+def test_variance_of_doubles() -> None:
+    group = a_group([a_feature("variance", "amount", TYPES["double"], Window(24 * HOUR_US), "variance_24h")])
+    measure("variance of doubles", group, a_spec(group, {"amount": TYPES["double"]}), card_events(TYPES["double"]))
 
 
 @pytest.mark.benchmark

@@ -107,7 +107,7 @@ def test_integer_sums_are_exact_or_refused(values: List[Any]) -> None:
 @example([1] * 12, 10**18)
 def test_integer_means_are_the_exact_quotient_rounded_once(values: List[Any], unit: int) -> None:
     start, stop = every_window(len(values))
-    means, valid = IntegerSums(*present_values(values, np.int64), unit).means(start, stop, "amount")
+    means, valid = IntegerSums(*present_values(values, np.int64), unit).means(start, stop)
     for at in range(start.size):
         inside = of_window(values, start[at], stop[at])
         assert valid[at] == bool(inside)
@@ -129,7 +129,7 @@ def test_double_sums_and_means_are_exact_and_rounded_once(values: List[Any]) -> 
             with pytest.raises(OverflowError):
                 float(total)
         if inside:
-            assert sums.means(*edges, "amount")[0].tolist() == [float(total / len(inside))]
+            assert sums.means(*edges)[0].tolist() == [float(total / len(inside))]
 
 
 def test_double_sums_agree_with_an_independent_exact_sum() -> None:
@@ -163,13 +163,20 @@ def test_extremes_equal_those_of_every_slice(largest: bool, dtype: Any) -> None:
 
 @quick
 @given(st.lists(st.booleans(), max_size=17))
-def test_last_is_the_greatest_valid_position_of_every_slice(valid: List[bool]) -> None:
+def test_first_and_last_are_the_outer_valid_positions_of_every_slice(valid: List[bool]) -> None:
     start, stop = every_window(len(valid))
-    expected = [
-        max((at for at in range(first, last) if valid[at]), default=-1)
-        for first, last in zip(start.tolist(), stop.tolist())
-    ]
-    assert kernel.Last(np.array(valid, np.bool_)).positions(start, stop).tolist() == expected
+    slices = [[at for at in range(first, last) if valid[at]] for first, last in zip(start.tolist(), stop.tolist())]
+    nearest = kernel.Nearest(np.array(valid, np.bool_))
+    assert nearest.first(start, stop).tolist() == [min(places, default=-1) for places in slices]
+    assert nearest.last(start, stop).tolist() == [max(places, default=-1) for places in slices]
+
+
+@quick
+@given(st.lists(st.booleans(), max_size=17))
+def test_count_where_is_the_number_of_chosen_events_of_every_slice(chosen: List[bool]) -> None:
+    start, stop = every_window(len(chosen))
+    expected = [sum(chosen[first:last]) for first, last in zip(start.tolist(), stop.tolist())]
+    assert kernel.count_where(np.array(chosen, np.bool_), start, stop).tolist() == expected
 
 
 @quick

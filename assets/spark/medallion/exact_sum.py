@@ -7,8 +7,8 @@ each result is rounded once. An integer costs nanoseconds, a double about a micr
 
 from __future__ import annotations
 
-from itertools import accumulate
-from typing import List, Tuple
+from itertools import accumulate, repeat
+from typing import Iterable, Iterator, List, Tuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ _LOW = 2**_HALF - 1
 _HALF_RANGE = 2 ** (_HALF - 1)
 _INT64 = 2**63
 _EXACT_DOUBLE = 2**53
+"""Up to here every integer is a double, so that dividing two of them rounds once."""
+
 _MANTISSA = 53
 
 
@@ -44,26 +46,23 @@ class IntegerSums:
 
     def sums(self, start: Int64, stop: Int64, what: str) -> Int64:
         """Return the sum of each window, or raise ``KernelOverflow`` naming ``what`` when one exceeds 64 bits."""
-        totals, outside = self._totals(start, stop)
+        totals, outside = self.totals(start, stop)
         for at in np.flatnonzero(outside)[:1].tolist():
-            got = self._total(int(start[at]), int(stop[at]))
+            got = self.total(int(start[at]), int(stop[at]))
             raise KernelOverflow.at(what, f"a sum of {got}", "a signed 64-bit integer", "bound the column")
         return totals
 
-    def means(self, start: Int64, stop: Int64, what: str) -> Tuple[Float64, Mask]:
+    def means(self, start: Int64, stop: Int64) -> Tuple[Float64, Mask]:
         """Return the mean of each window, rounded once, and false where it has no value; no sum is too large."""
-        totals, outside = self._totals(start, stop)
+        totals, outside = self.totals(start, stop)
         counts = self.counts(start, stop)
         valid = counts > 0
-        exact = (
-            (totals >= -_EXACT_DOUBLE) & (totals <= _EXACT_DOUBLE) & (counts <= _EXACT_DOUBLE // self._unit) & ~outside
-        )
-        means: Float64 = totals / (np.where(valid & exact, counts, 1) * self._unit)
-        for at in np.flatnonzero(valid & ~exact).tolist():
-            means[at] = self._total(int(start[at]), int(stop[at])) / (int(counts[at]) * self._unit)
+        means = quotients(np.where(outside, 0, totals), np.where(valid, counts, 1), self._unit)
+        for at in np.flatnonzero(outside).tolist():
+            means[at] = self.total(int(start[at]), int(stop[at])) / (int(counts[at]) * self._unit)
         return means, valid
 
-    def _totals(self, start: Int64, stop: Int64) -> Tuple[Int64, Mask]:
+    def totals(self, start: Int64, stop: Int64) -> Tuple[Int64, Mask]:
         """Return the sums modulo 2**64, and where that is not the sum."""
         low = self._low[stop] - self._low[start]
         if self._high is None:
@@ -71,7 +70,8 @@ class IntegerSums:
         high = self._high[stop] - self._high[start] + (low >> _HALF)
         return (high << _HALF) + (low & _LOW), (high < -_HALF_RANGE) | (high >= _HALF_RANGE)
 
-    def _total(self, first: int, last: int) -> int:
+    def total(self, first: int, last: int) -> int:
+        """Return the sum of one window, however large."""
         low = int(self._low[last]) - int(self._low[first])
         high = 0 if self._high is None else int(self._high[last]) - int(self._high[first])
         return (high << _HALF) + low
@@ -81,16 +81,8 @@ class DoubleSums:
     """Exact sums of windows over doubles, each rounded once; null values add nothing."""
 
     def __init__(self, values: Float64, valid: Mask) -> None:
-        present = np.where(valid, values, 0.0)
-        if not np.isfinite(present).all():
-            raise InputError.at("values", "NaN or infinity", "finite numbers", "quarantine such events")
+        units, self.power = whole_units(values, valid)
         self._counts = prefix_sums(valid)
-        mantissas, exponents = np.frexp(present)
-        whole = np.ldexp(mantissas, _MANTISSA).astype(np.int64)
-        powers = exponents.astype(np.int64) - _MANTISSA
-        self._power = int(powers[whole != 0].min()) if whole.any() else 0
-        shifts = np.where(whole != 0, powers - self._power, 0)
-        units = (value << shift for value, shift in zip(whole.tolist(), shifts.tolist()))
         self._totals: List[int] = [0, *accumulate(units)]
 
     def counts(self, start: Int64, stop: Int64) -> Int64:
@@ -99,22 +91,52 @@ class DoubleSums:
 
     def sums(self, start: Int64, stop: Int64, what: str) -> Float64:
         """Return the sum of each window, or raise ``KernelOverflow`` naming ``what`` beyond the largest double."""
-        return self._divided(start, stop, np.ones(start.size, dtype=np.int64), what)
+        return scaled_quotients(self._window_totals(start, stop), repeat(1), self.power, what)
 
-    def means(self, start: Int64, stop: Int64, what: str) -> Tuple[Float64, Mask]:
-        """Return the mean of each window, rounded once, and false where it has no value."""
+    def means(self, start: Int64, stop: Int64) -> Tuple[Float64, Mask]:
+        """Return the mean of each window, rounded once, and false where it has no value; no sum is too large."""
         counts = self.counts(start, stop)
-        return self._divided(start, stop, np.where(counts > 0, counts, 1), what), counts > 0
+        divisors = np.where(counts > 0, counts, 1).tolist()
+        return scaled_quotients(self._window_totals(start, stop), divisors, self.power, "mean"), counts > 0
 
-    def _divided(self, start: Int64, stop: Int64, divisors: Int64, what: str) -> Float64:
-        up, down = max(self._power, 0), max(-self._power, 0)
+    def _window_totals(self, start: Int64, stop: Int64) -> Iterator[int]:
         totals = self._totals
-        edges = zip(start.tolist(), stop.tolist(), divisors.tolist())
-        try:
-            quotients = [((totals[last] - totals[first]) << up) / (count << down) for first, last, count in edges]
-        except OverflowError as error:
-            raise KernelOverflow.at(what, "a sum beyond the largest double", "less", "bound the column") from error
-        return np.array(quotients, dtype=np.float64)
+        return (totals[last] - totals[first] for first, last in zip(start.tolist(), stop.tolist()))
+
+
+def whole_units(values: Float64, valid: Mask) -> Tuple[Iterator[int], int]:
+    """Return doubles as whole multiples of a power of two, and the power; nulls are 0.
+
+    The power is that of the smallest bit of any of them, so that every multiple is exact.
+    """
+    present = np.where(valid, values, 0.0)
+    if not np.isfinite(present).all():
+        raise InputError.at("values", "NaN or infinity", "finite numbers", "quarantine such events")
+    mantissas, exponents = np.frexp(present)
+    whole = np.ldexp(mantissas, _MANTISSA).astype(np.int64)
+    powers = exponents.astype(np.int64) - _MANTISSA
+    power = int(powers[whole != 0].min()) if whole.any() else 0
+    shifts = np.where(whole != 0, powers - power, 0)
+    return (value << shift for value, shift in zip(whole.tolist(), shifts.tolist())), power
+
+
+def scaled_quotients(numerators: Iterable[int], divisors: Iterable[int], power: int, what: str) -> Float64:
+    """Return numerator x 2**power / divisor, rounded once; ``KernelOverflow`` beyond the largest double."""
+    up, down = max(power, 0), max(-power, 0)
+    try:
+        rounded = [(total << up) / (divisor << down) for total, divisor in zip(numerators, divisors)]
+    except OverflowError as error:
+        raise KernelOverflow.at(what, "a value beyond the largest double", "less", "bound the column") from error
+    return np.array(rounded, dtype=np.float64)
+
+
+def quotients(numerators: Int64, divisors: Int64, unit: int = 1) -> Float64:
+    """Return numerator / (divisor x unit) as doubles, each rounded once; divisors are positive."""
+    exact = (numerators >= -_EXACT_DOUBLE) & (numerators <= _EXACT_DOUBLE) & (divisors <= _EXACT_DOUBLE // unit)
+    rounded: Float64 = numerators / (np.where(exact, divisors, 1) * float(unit))
+    for at in np.flatnonzero(~exact).tolist():
+        rounded[at] = int(numerators[at]) / (int(divisors[at]) * unit)
+    return rounded
 
 
 def prefix_sums(values: npt.NDArray[np.bool_] | Int64) -> Int64:

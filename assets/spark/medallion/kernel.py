@@ -23,6 +23,12 @@ def count(start: Int64, stop: Int64) -> Int64:
     return stop - start
 
 
+def count_where(chosen: Mask, start: Int64, stop: Int64) -> Int64:
+    """Return the number of events of each window for which ``chosen`` is true."""
+    totals = prefix_sums(chosen)
+    return totals[stop] - totals[start]
+
+
 class Distinct:
     """Exact numbers of distinct values, as a difference of two prefix sums.
 
@@ -56,14 +62,23 @@ class Distinct:
         return prefix_sums(marked)
 
 
-class Last:
-    """The latest value that is not null, in timeline order."""
+class Nearest:
+    """The earliest and the latest value that is not null, in timeline order."""
 
     def __init__(self, valid: Mask) -> None:
-        latest = np.where(valid, np.arange(valid.size, dtype=np.int64), -1)
-        self._latest: Int64 = np.concatenate(([-1], np.maximum.accumulate(latest)))
+        size = valid.size
+        places = np.arange(size, dtype=np.int64)
+        latest = np.maximum.accumulate(np.where(valid, places, -1))
+        earliest = np.minimum.accumulate(np.where(valid, places, size)[::-1])[::-1]
+        self._latest: Int64 = np.concatenate(([-1], latest))
+        self._earliest: Int64 = np.concatenate((earliest, [size]))
 
-    def positions(self, start: Int64, stop: Int64) -> Int64:
+    def first(self, start: Int64, stop: Int64) -> Int64:
+        """Return the position of each window's earliest value, -1 where the window has none."""
+        earliest = self._earliest[start]
+        return np.where(earliest < stop, earliest, -1)
+
+    def last(self, start: Int64, stop: Int64) -> Int64:
         """Return the position of each window's latest value, -1 where the window has none."""
         latest = self._latest[stop]
         return np.where(latest >= start, latest, -1)

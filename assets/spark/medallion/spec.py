@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
-from medallion.column_type import SUM_PRECISION, ColumnType
+from medallion.column_type import ColumnType
 from medallion.errors import SpecError
+from medallion.predicate import Predicate, columns_of
+from medallion.vocabulary import BOUNDARIES
 
 EVENT_TIME_FORMATS = ("unix_seconds", "unix_millis", "unix_micros", "iso8601")
-BOUNDARIES = ("left", "right", "both", "neither")
-AGGREGATIONS = ("count", "sum", "mean", "countDistinct", "min", "max", "last")
 LABEL_FORMATS = ("parquet", "csv", "jsonl")
-ZERO_WHEN_EMPTY = ("count", "countDistinct", "sum")
 
 RESERVED_NAMES = (
     "event_id",
@@ -121,7 +120,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Feature:
-    """One aggregation of one column over one window."""
+    """One aggregation of one column (or of the events) over one window, of the events for which ``where`` is true."""
 
     name: str
     aggregation: str
@@ -129,6 +128,26 @@ class Feature:
     window: Window
     type: ColumnType
     empty_value: Optional[str] = None
+    where: Optional[Predicate] = None
+
+    @property
+    def columns(self) -> Tuple[str, ...]:
+        """The event columns that the feature reads."""
+        own = () if self.column is None else (self.column,)
+        return (*own, *(() if self.where is None else columns_of(self.where)))
+
+
+@dataclass(frozen=True)
+class DerivedFeature:
+    """A value that follows from other features of the same row, which are declared before it."""
+
+    name: str
+    derivation: str
+    operands: Tuple[str, ...]
+    type: ColumnType
+
+
+AnyFeature = Union[Feature, DerivedFeature]
 
 
 @dataclass(frozen=True)
@@ -144,7 +163,10 @@ class GroupLayout:
 
 @dataclass(frozen=True)
 class FeatureGroup:
-    """Features that describe the same entity and are served together."""
+    """Features that describe the same entity and are served together.
+
+    ``definition`` is a digest of the entity and the features: groups of the same definition give the same values.
+    """
 
     name: str
     version: int
@@ -154,23 +176,33 @@ class FeatureGroup:
     record_identifier: str
     event_time_feature: str
     ttl_us: int
-    features: Tuple[Feature, ...]
+    features: Tuple[AnyFeature, ...]
     layout: GroupLayout
+    definition: str = field(default="", compare=False)
+
+    @property
+    def aggregated(self) -> Tuple[Feature, ...]:
+        """The features that are aggregated over a window, in declared order."""
+        return tuple(feature for feature in self.features if isinstance(feature, Feature))
+
+    def feature(self, name: str) -> AnyFeature:
+        """Return the feature of that name; ``KeyError`` where there is none."""
+        return {feature.name: feature for feature in self.features}[name]
 
     @property
     def reach_us(self) -> int:
         """How long before a query an event can still matter to any feature."""
-        return max(feature.window.reach_us for feature in self.features)
+        return max(feature.window.reach_us for feature in self.aggregated)
 
     @property
     def windows(self) -> Tuple[Window, ...]:
         """The distinct windows, in the order of their first use."""
-        return tuple(dict.fromkeys(feature.window for feature in self.features))
+        return tuple(dict.fromkeys(feature.window for feature in self.aggregated))
 
     @property
     def columns(self) -> Tuple[str, ...]:
         """The event columns that an evaluation reads: the entity's and every feature's, without repetition."""
-        values = (feature.column for feature in self.features if feature.column is not None)
+        values = (name for feature in self.aggregated for name in feature.columns)
         return tuple(dict.fromkeys((*self.entity, *values)))
 
 
@@ -187,6 +219,8 @@ class Layout:
     manifests: str
     published: str
     dataset_runs: str
+    backfills: str
+    republish: str
     labels: str
 
 
@@ -254,20 +288,3 @@ def document_hash(document: Mapping[str, Any]) -> str:
     """Return ``sha256:`` and the digest of the document's canonical JSON: sorted keys, no spaces, UTF-8."""
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(canonical.encode("utf-8")).hexdigest()
-
-
-def result_type(aggregation: str, column: Optional[ColumnType]) -> ColumnType:
-    """Return the type of a feature, or raise ``SpecError`` where the aggregation has no meaning for the column."""
-    if aggregation not in AGGREGATIONS:
-        raise SpecError.at("aggregation", f"'{aggregation}'", f"one of {', '.join(AGGREGATIONS)}", "use one of these")
-    if (aggregation == "count") != (column is None):
-        raise SpecError.at("column", f"{column or 'none'} for {aggregation}", "a column except for count", "correct it")
-    if column is None or aggregation == "countDistinct":
-        return ColumnType("integer")
-    if aggregation in ("sum", "mean") and not column.is_numeric:
-        raise SpecError.at("column", f"a {column} for {aggregation}", "a number", "use another column or aggregation")
-    if aggregation == "mean":
-        return ColumnType("double")
-    if aggregation == "sum" and column.name == "decimal":
-        return ColumnType("decimal", SUM_PRECISION, column.scale)
-    return column

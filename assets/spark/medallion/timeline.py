@@ -92,19 +92,20 @@ class Queries:
         check_times(time, "query_time")
         self._timeline, self._keys = timeline, keys
         order = np.argsort(keys.of(entity, time))
-        self._entity, self._time = entity[order], time[order]
+        self._entity: Int64 = entity[order]
+        self.time: Int64 = time[order]
         self._inverse = np.empty_like(order)
         self._inverse[order] = np.arange(order.size)
         self._found: Dict[int, Int64] = {}
 
     def __len__(self) -> int:
-        return int(self._time.size)
+        return int(self.time.size)
 
     def edge(self, before_us: int) -> Int64:
         """Return for each query the position of its entity's first event at or after ``time - before_us``."""
         before_us = min(before_us, _FOREVER_US)
         if before_us not in self._found:
-            wanted = self._keys.of(self._entity, self._time - before_us)
+            wanted = self._keys.of(self._entity, self.time - before_us)
             self._found[before_us] = np.searchsorted(self._timeline.keys, wanted, side="left").astype(np.int64)
         return self._found[before_us]
 

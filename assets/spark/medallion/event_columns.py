@@ -1,0 +1,138 @@
+"""Columns of the events in timeline order, and what features of one column and predicate share, prepared once."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Optional, Tuple, TypeVar, Union
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from medallion import arrow, kernel
+from medallion.column_type import ColumnType
+from medallion.exact_sum import DoubleSums, IntegerSums
+from medallion.moments import DoubleVariances, IntegerVariances, Variances
+from medallion.predicate import Predicate, true_rows
+from medallion.spec import Feature, Spec
+from medallion.timeline import Int64, Mask, Timeline
+
+T = TypeVar("T")
+
+Subject = Tuple[Optional[str], Optional[Predicate]]
+"""The column that a feature reads, and the predicate that it is restricted by."""
+
+
+def subject_of(feature: Feature) -> Subject:
+    """Return what a feature is about; features of one subject share their preparation."""
+    return feature.column, feature.where
+
+
+class EventColumns:
+    """The events of one evaluation; only the preparations of one subject are kept at a time."""
+
+    def __init__(self, spec: Spec, events: pa.Table, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self._spec, self._events = spec, events
+        self._subject: Optional[Subject] = None
+        self._prepared: Dict[str, Any] = {}
+
+    def type(self, name: str) -> ColumnType:
+        """Return the declared type of a column."""
+        return self._spec.events.column(name).type
+
+    def values(self, name: str) -> pa.Array:
+        """Return a column in the caller's order; doubles without negative zero."""
+        kind = self.type(name)
+        return arrow.normalised(arrow.column_of(self._events, name, kind.arrow), kind, name)
+
+    def chosen(self, feature: Feature) -> Optional[Mask]:
+        """Return for which events the feature's predicate is true, None where it has none."""
+        where = feature.where
+        if where is None:
+            return None
+        return self._once(feature, "chosen", lambda: self.timeline.sort(true_rows(where, self.values)))
+
+    def column(self, feature: Feature) -> pa.Array:
+        """Return the feature's column in the caller's order."""
+        return self._once(feature, "column", lambda: self.values(_name(feature)))
+
+    def taking_part(self, feature: Feature) -> Mask:
+        """Return which events have a value that the feature aggregates."""
+
+        def mask() -> Mask:
+            chosen = self.chosen(feature)
+            if feature.column is None:
+                return np.ones(len(self.timeline), dtype=np.bool_) if chosen is None else chosen
+            valid = self.timeline.sort(arrow.validity(self.column(feature)))
+            return valid if chosen is None else valid & chosen
+
+        return self._once(feature, "taking_part", mask)
+
+    def numbers(self, feature: Feature) -> npt.NDArray[Any]:
+        """Return the column as int64 or float64; decimals in minor units, nulls as 0."""
+
+        def read() -> npt.NDArray[Any]:
+            return self.timeline.sort(arrow.numbers(self.column(feature), self.type(_name(feature)))[0])
+
+        return self._once(feature, "numbers", read)
+
+    def codes(self, feature: Feature) -> Int64:
+        """Return a number from 0 for each distinct value of the column."""
+        return self.timeline.sort(arrow.codes(self.column(feature))[0])
+
+    def sums(self, feature: Feature) -> Union[IntegerSums, DoubleSums]:
+        """Return the running sums of the column."""
+
+        def prepare() -> Union[IntegerSums, DoubleSums]:
+            values, valid = self.numbers(feature), self.taking_part(feature)
+            return (
+                DoubleSums(values, valid)
+                if self._is_double(feature)
+                else IntegerSums(values, valid, self._unit(feature))
+            )
+
+        return self._once(feature, "sums", prepare)
+
+    def variances(self, feature: Feature) -> Variances:
+        """Return the running sums of the column and of its squares."""
+
+        def prepare() -> Variances:
+            values, valid = self.numbers(feature), self.taking_part(feature)
+            if self._is_double(feature):
+                return DoubleVariances(values, valid)
+            return IntegerVariances(values, valid, self._unit(feature))
+
+        return self._once(feature, "variances", prepare)
+
+    def distinct(self, feature: Feature) -> kernel.Distinct:
+        """Return the runs of equal values of the column."""
+        return self._once(
+            feature,
+            "distinct",
+            lambda: kernel.Distinct(self.timeline, self.codes(feature), self.taking_part(feature)),
+        )
+
+    def nearest(self, feature: Feature) -> kernel.Nearest:
+        """Return where the earliest and latest values of the column stand."""
+        return self._once(feature, "nearest", lambda: kernel.Nearest(self.taking_part(feature)))
+
+    def _is_double(self, feature: Feature) -> bool:
+        return self.type(_name(feature)).name == "double"
+
+    def _unit(self, feature: Feature) -> int:
+        return int(10 ** (self.type(_name(feature)).scale or 0))
+
+    def _once(self, feature: Feature, what: str, prepare: Callable[[], T]) -> T:
+        subject = subject_of(feature)
+        if subject != self._subject:
+            self._subject, self._prepared = subject, {}
+        if what not in self._prepared:
+            self._prepared[what] = prepare()
+        prepared: T = self._prepared[what]
+        return prepared
+
+
+def _name(feature: Feature) -> str:
+    """Return the column of a feature that has one; the spec sees to it that it does."""
+    assert feature.column is not None
+    return feature.column
