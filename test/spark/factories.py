@@ -9,11 +9,12 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 import pyarrow as pa
 
 from medallion.column_type import INSTANT, ColumnType
+from medallion.predicate import Combination, Comparison, Predicate
 from medallion.spec import (
-    AGGREGATIONS,
-    BOUNDARIES,
+    AnyFeature,
     Column,
     Datasets,
+    DerivedFeature,
     Events,
     EventTime,
     Feature,
@@ -23,8 +24,8 @@ from medallion.spec import (
     Slot,
     Spec,
     Window,
-    result_type,
 )
+from medallion.vocabulary import AGGREGATIONS, BOUNDARIES, result_type
 
 Row = Dict[str, Any]
 
@@ -44,6 +45,23 @@ TYPES = {
     "timestamp": ColumnType("timestamp"),
 }
 
+DERIVED_FROM = (
+    ("difference", "count", "countDistinct"),
+    ("difference", "max", "min"),
+    ("difference", "sum", "last"),
+    ("difference", "last", "mean"),
+    ("difference", "last", "count"),
+    ("ratio", "countDistinct", "count"),
+    ("ratio", "timeSinceLast", "count"),
+    ("ratio", "sum", "mean"),
+    ("ratio", "max", "min"),
+    ("zScore", "last", "mean", "stddev"),
+    ("zScore", "sum", "mean", "stddev"),
+    ("zScore", "difference(sum,last)", "mean", "stddev"),
+    ("ratio", "zScore(last,mean,stddev)", "difference(count,countDistinct)"),
+)
+"""A derivation and its operands: aggregations, or derived features that stand above it."""
+
 
 def a_feature(
     aggregation: str,
@@ -51,29 +69,68 @@ def a_feature(
     column_type: Optional[ColumnType] = None,
     window: Optional[Window] = None,
     name: Optional[str] = None,
+    where: Optional[Predicate] = None,
 ) -> Feature:
     """Return a feature of the type that its aggregation and column imply; the window is an hour."""
     kind = result_type(aggregation, column_type)
     empty = "0" if aggregation in ("count", "countDistinct", "sum") else None
-    return Feature(name or aggregation, aggregation, column, window or Window(HOUR_US), kind, empty)
+    return Feature(name or aggregation, aggregation, column, window or Window(HOUR_US), kind, empty, where)
 
 
-def every_feature(column_type: ColumnType, windows: Iterable[Tuple[int, int]]) -> List[Feature]:
+def a_derived_feature(derivation: str, operands: Sequence[AnyFeature], name: Optional[str] = None) -> DerivedFeature:
+    """Return a derived feature: a double, unless it is the exact difference of integers or of equal decimals."""
+    first = operands[0].type
+    alike = all((operand.type.name, operand.type.scale) == (first.name, first.scale) for operand in operands)
+    exact = {"integer": TYPES["integer"], "decimal": ColumnType("decimal", 19, first.scale or 0)}
+    kind = exact.get(first.name, TYPES["double"]) if derivation == "difference" and alike else TYPES["double"]
+    return DerivedFeature(name or derivation, derivation, tuple(operand.name for operand in operands), kind)
+
+
+def compared(column: str, operator: str, *values: Any) -> Comparison:
+    """Return a predicate on one column."""
+    return Comparison(column, operator, values)
+
+
+def combined(operator: str, *predicates: Predicate) -> Combination:
+    """Return a predicate that combines others."""
+    return Combination(operator, predicates)
+
+
+def every_feature(
+    column_type: ColumnType, windows: Iterable[Tuple[int, int]], where: Optional[Predicate] = None
+) -> List[Feature]:
     """Return each aggregation that the type of column ``value`` allows, over each window with each boundary."""
     features = []
     for length, offset in windows:
         for closed in BOUNDARIES:
             window = Window(length, offset, closed)
             for aggregation in AGGREGATIONS:
-                if aggregation in ("sum", "mean") and not column_type.is_numeric:
+                if aggregation in ("sum", "mean", "variance", "stddev") and not column_type.is_numeric:
                     continue
-                column, kind = (None, None) if aggregation == "count" else ("value", column_type)
+                column, kind = (None, None) if aggregation in ("count", "timeSinceLast") else ("value", column_type)
                 name = f"{aggregation}_{closed}_{length}_{offset}"
-                features.append(a_feature(aggregation, column, kind, window, name))
+                features.append(a_feature(aggregation, column, kind, window, name, where))
     return list({feature.name: feature for feature in features}.values())
 
 
-def a_group(features: Sequence[Feature], entity: Sequence[str] = ("card_id",)) -> FeatureGroup:
+def every_derived_feature(features: Sequence[Feature]) -> List[DerivedFeature]:
+    """Return each derivation over each type of operands, those of one window and boundary together."""
+    derived: List[DerivedFeature] = []
+    for window in dict.fromkeys(feature.window for feature in features):
+        known: Dict[str, AnyFeature] = {
+            feature.aggregation: feature for feature in features if feature.window == window
+        }
+        for derivation, *operands in DERIVED_FROM:
+            if all(operand in known and known[operand].type.is_numeric for operand in operands):
+                own = f"{derivation}({','.join(operands)})"
+                name = f"{own}_{window.closed}_{window.length_us}_{window.offset_us}"
+                feature = a_derived_feature(derivation, [known[operand] for operand in operands], name)
+                derived.append(feature)
+                known[own] = feature
+    return derived
+
+
+def a_group(features: Sequence[AnyFeature], entity: Sequence[str] = ("card_id",)) -> FeatureGroup:
     """Return a feature group."""
     layout = GroupLayout("gold/g/", "gold/_iceberg/g/", "publish/g/", "gold/training/", "gold/inference/")
     identifier = entity[0] if len(entity) == 1 else "entity_key"
@@ -86,7 +143,7 @@ def a_spec(group: FeatureGroup, columns: Dict[str, ColumnType]) -> Spec:
     declared += [Column(name, kind) for name, kind in columns.items()]
     events = Events("e", "e", "event_id", EventTime("ts", "unix_micros"), tuple(declared), HOUR_US, 0, 0)
     tables = ("bronze/e/", "silver/e/", "silver/_iceberg/e/", "quarantine/e/")
-    layout = Layout(*tables, "s/", "r/", "m/", "p/", "d/", "labels/")
+    layout = Layout(*tables, "s/", "r/", "m/", "p/", "d/", "b/", "u/", "labels/")
     return Spec(Slot(600 * SECOND_US, 0), events, (group,), Datasets(30, 0.2, False, None), layout)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from decimal import Decimal
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import pyarrow as pa
 import pytest
@@ -24,7 +24,7 @@ ORDER = {
     "lessThanOrEqualTo": operator.le,
 }
 
-VALUES = {
+VALUES: Dict[str, List[Any]] = {
     "integer": [-(2**63), -1, 0, 2**53 + 1, 2**63 - 1, None],
     "decimal": [Decimal("-0.01"), Decimal("0.00"), Decimal("9999999999.99"), None],
     "double": [-1.5, 0.0, 0.1, None],
