@@ -12,20 +12,22 @@ import logging
 import os
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from naive_model import derived_value, feature_value
 from pyspark.sql import DataFrame, SparkSession
 
 from medallion import instants
+from medallion.backfill_run import BackfillRun, Chunk
 from medallion.control import Lake
 from medallion.session import ALWAYS
 from medallion.slot_run import SlotRun
-from medallion.spec import Spec
+from medallion.spec import Feature, FeatureGroup, Spec
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN_SPEC = REPOSITORY / "test" / "fixtures" / "card-features.spec.json"
@@ -43,6 +45,9 @@ LOCAL_AWS = {
 }
 
 RawEvent = Dict[str, Any]
+
+PROVENANCE = ("arrival_time", "source_object", "source_line")
+"""Columns of silver that gold does not have."""
 
 
 def golden_document() -> Dict[str, Any]:
@@ -95,6 +100,15 @@ class TestLake:
         key = f"{self.spec.layout.published}{instants.slot_key(us(slot_end))}.json"
         Lake(self.bucket).write(key, {"slotEnd": slot_end})
 
+    def backfill_run(self, start: str, end: str, name: str = "b", publish: bool = False) -> BackfillRun:
+        """Return a run of one chunk that has not started."""
+        chunk = Chunk(name, us(start), us(end))
+        return BackfillRun(self.spark, self.spec, Lake(self.bucket), self.bucket, chunk, publish)
+
+    def with_spec(self, document: Dict[str, Any]) -> TestLake:
+        """Return the same bucket and database under another spec document."""
+        return replace(self, spec=Spec.from_document(document), reports={})
+
     def table(self, name: str) -> DataFrame:
         """Return a table as it stands."""
         return self.spark.table(f"glue_catalog.`{self.bucket}`.`{name}`")
@@ -113,9 +127,19 @@ class TestLake:
                 records += [json.loads(line) for line in lines]
         return records
 
-    def quarantine(self, slot_end: str) -> List[Dict[str, Any]]:
-        """Return the quarantined lines of a slot, in arrival order."""
-        prefix = f"{self.spec.layout.quarantine}slot={instants.slot_key(us(slot_end))}/"
+    def model_gold(self, table: str) -> List[Dict[str, Any]]:
+        """Return the gold rows of the first group that the quadratic model derives from the silver table."""
+        group, rows = self.spec.feature_groups[0], self.rows(table)
+        events = [{**row, "event_time": instants.micros_of(row["event_time"])} for row in rows]
+        queries = [{**event, "query_time": event["event_time"]} for event in events]
+        kept = [{name: value for name, value in row.items() if name not in PROVENANCE} for row in rows]
+        return [{**row, **model_features(group, events, query)} for row, query in zip(kept, queries)]
+
+    def quarantine(self, slot_end: Optional[str] = None) -> List[Dict[str, Any]]:
+        """Return the quarantined lines that arrived in a slot, or all of them, in arrival order."""
+        prefix = self.spec.layout.quarantine
+        if slot_end is not None:
+            prefix = f"{prefix}slot={instants.slot_key(us(slot_end))}/"
         if not self.keys(prefix):
             return []
         found = self.spark.read.parquet(f"s3://{self.bucket}/{prefix}").orderBy("source_object", "source_line")
@@ -133,6 +157,17 @@ class TestLake:
     def document(self, key: str) -> Any:
         """Return a JSON object."""
         return json.loads(self.body(key))
+
+
+def model_features(group: FeatureGroup, events: Sequence[RawEvent], query: RawEvent) -> Dict[str, Any]:
+    """Return every feature of a query by the quadratic model."""
+    values: Dict[str, Any] = {}
+    for feature in group.features:
+        if isinstance(feature, Feature):
+            values[feature.name] = feature_value(feature, group.entity, events, query)
+        else:
+            values[feature.name] = derived_value(feature, values)
+    return values
 
 
 def _line(line: Union[RawEvent, str, bytes]) -> bytes:

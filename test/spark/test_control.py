@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional, Sequence
+from typing import Dict, Iterator, Optional, Sequence
 
 import boto3
 import pytest
@@ -36,8 +36,11 @@ def arrived(lake: Lake, clock: str, day: str = "2025-10-23") -> str:
     return key
 
 
-def committed(lake: Lake, clock: str, objects: Sequence[str], day: str = "2025-10-23") -> None:
-    lake.write(control.report_key(SPEC.layout, at(clock, day)), {"objects": list(objects)})
+def committed(
+    lake: Lake, clock: str, objects: Sequence[str], day: str = "2025-10-23", groups: Optional[Dict[str, str]] = None
+) -> None:
+    described = [{"name": name, "definition": definition} for name, definition in (groups or {}).items()]
+    lake.write(control.report_key(SPEC.layout, at(clock, day)), {"objects": list(objects), "groups": described})
 
 
 def published(lake: Lake, clock: str, day: str = "2025-10-23") -> None:
@@ -115,6 +118,74 @@ def test_the_newest_published_slot_is_found_however_long_ago_it_was(lake: Lake) 
     published(lake, "10:00", day="2025-09-30")
     published(lake, "10:00", day="2025-10-01")
     assert of_slot(lake, "22:40").published_us == at("10:00", "2025-10-01")
+
+
+def test_a_group_is_compared_with_what_is_served_while_its_definition_stays(lake: Lake) -> None:
+    (group,) = SPEC.feature_groups
+    published(lake, "22:30")
+    committed(lake, "22:30", [], groups={group.name: group.definition})
+    assert of_slot(lake, "22:40").served_us(group) == at("22:30")
+
+
+@pytest.mark.parametrize("groups", [None, {"card_features": "another"}, {"another": "group"}])
+def test_a_group_of_another_or_unknown_definition_is_published_as_a_whole(
+    lake: Lake, groups: Optional[Dict[str, str]]
+) -> None:
+    published(lake, "22:30")
+    if groups is not None:
+        committed(lake, "22:30", [], groups=groups)
+    found = of_slot(lake, "22:40")
+    assert (found.served_us(SPEC.feature_groups[0]), found.published_us) == (None, at("22:30"))
+
+
+def test_a_request_publishes_everything_until_another_slot_is_published(lake: Lake) -> None:
+    (group,) = SPEC.feature_groups
+    definitions = {group.name: group.definition}
+    published(lake, "22:30")
+    committed(lake, "22:30", [], groups=definitions)
+    assert control.request_republish(lake, SPEC.layout, {}) == ["control/republish/20251023T223000Z.json"]
+    assert of_slot(lake, "22:40").served_us(group) is None
+    committed(lake, "22:40", [], groups=definitions)
+    published(lake, "22:40")
+    assert of_slot(lake, "22:50").served_us(group) == at("22:40")
+
+
+def test_a_request_covers_the_slots_that_are_committed_but_not_yet_published(lake: Lake) -> None:
+    committed(lake, "22:20", [])
+    published(lake, "22:30")
+    committed(lake, "22:40", [])
+    keys = control.request_republish(lake, SPEC.layout, {"backfill": "b"})
+    assert keys == ["control/republish/20251023T223000Z.json", "control/republish/20251023T224000Z.json"]
+    assert lake.read(keys[1]) == {"backfill": "b"}
+
+
+def test_a_request_before_anything_is_published_covers_what_is_committed(lake: Lake) -> None:
+    assert control.request_republish(lake, SPEC.layout, {}) == []
+    committed(lake, "22:40", [])
+    assert control.request_republish(lake, SPEC.layout, {}) == ["control/republish/20251023T224000Z.json"]
+
+
+@pytest.mark.parametrize("stray", ["aaa.txt", "zzz.txt", "ingest_dt=2025/10/a.txt", "ingest_dt=2025/10/22/24/00/a.txt"])
+def test_an_object_that_states_no_arrival_minute_is_left_out_and_named(lake: Lake, stray: str) -> None:
+    new = arrived(lake, "22:31", day="2025-11-23")
+    lake.write(f"{BRONZE}{stray}", {})
+    found = of_slot(lake, "22:40", day="2025-11-23")
+    assert (found.objects, found.stray_objects) == ((new,), (f"{BRONZE}{stray}",))
+
+
+def test_a_folder_beside_the_arrival_minutes_is_named_in_every_slot(lake: Lake) -> None:
+    committed(lake, "22:30", [])
+    for name in ("a", "b"):
+        lake.write(f"{BRONZE}old/{name}.json", {})
+    assert of_slot(lake, "22:40").stray_objects == (f"{BRONZE}old/",)
+
+
+def test_what_arrived_between_two_instants_is_taken_by_its_minute(lake: Lake) -> None:
+    first, last = arrived(lake, "22:20"), arrived(lake, "22:39")
+    arrived(lake, "22:19")
+    arrived(lake, "22:40")
+    found = control.arrived_between(lake, SPEC.layout, at("22:20"), at("22:40"))
+    assert found == control.Arrived((first, last), ())
 
 
 def test_deleting_more_keys_than_one_request_may_name(lake: Lake) -> None:

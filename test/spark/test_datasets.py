@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import io
 from datetime import date
-from typing import Any, Dict, List, Optional
+from decimal import Decimal
+from typing import Any, Dict, List, Optional, Tuple
 
 import pyarrow.parquet as pq
 import pytest
 from naive_model import feature_value
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 from spark_lake import LakeFactory, TestLake, golden_document, us
 
 from medallion import instants
 from medallion.control import Lake
 from medallion.dataset_run import DatasetRun
-from medallion.datasets import Period, Split
+from medallion.datasets import Period, Split, inference_rows, spine_features
 from medallion.errors import InputError
 from medallion.labels import known_labels, source_labels
-from medallion.spec import Labels
+from medallion.spec import Labels, Spec
 
 pytest_plugins = ["spark_lake"]
 pytestmark = pytest.mark.spark
@@ -120,8 +122,77 @@ def test_inference_has_every_active_entity_as_of_the_end_of_the_day(day: TestLak
     for row in rows:
         assert instants.micros_of(row["event_time"]) == end_us
         query = {"card_id": row["card_id"], "query_time": end_us}
-        for feature in group.features:
+        for feature in group.aggregated:
             assert row[feature.name] == feature_value(feature, group.entity, events, query)
+
+
+def a_spine(lake: TestLake, rows: List[Tuple[str, str, str, str]]) -> DataFrame:
+    """Return a spine of card, query time, and two columns that silver has as well, of other types."""
+    spine = lake.spark.createDataFrame(rows, "card_id STRING, asked STRING, amount STRING, event_id STRING")
+    return spine.withColumn("query_time", sf.to_timestamp("asked")).drop("asked")
+
+
+def test_a_spine_has_the_features_of_its_instants_and_keeps_its_own_columns(day: TestLake) -> None:
+    group = day.spec.feature_groups[0]
+    events = [{**row, "event_time": instants.micros_of(row["event_time"])} for row in day.rows("card_transactions")]
+    spine = a_spine(
+        day,
+        [
+            ("c1", "2025-10-23T05:00:00Z", "five", "e5"),
+            ("c1", "2025-10-23T05:00:00Z", "same", "e5"),
+            ("c1", "2025-10-23T05:30:00.000001Z", "between", "none"),
+            ("c2", "2025-10-30T22:30:00Z", "seven days later", "none"),
+            ("nobody", "2025-10-23T05:00:00Z", "no events", "none"),
+        ],
+    )
+    rows = spine_features(day.table("card_transactions"), spine, group, day.spec).orderBy("amount").collect()
+    assert [row.amount for row in rows] == ["between", "five", "no events", "same", "seven days later"]
+    for row in rows:
+        query = {"card_id": row.card_id, "query_time": instants.micros_of(row.query_time)}
+        for feature in group.aggregated:
+            assert row[feature.name] == feature_value(feature, group.entity, events, query)
+    assert [rows[1].event_id, rows[1].avg_amount_7d, rows[2].txn_count_1h] == ["e5", 5.0, 0]
+
+
+def test_gold_online_and_inference_have_what_a_spine_has(day: TestLake) -> None:
+    group, silver = day.spec.feature_groups[0], day.table("card_transactions")
+    names = [feature.name for feature in group.features]
+    of_events = silver.select("card_id", "event_id", sf.col("event_time").alias("query_time"))
+    gold = {row["event_id"]: [row[name] for name in names] for row in day.rows("card_features")}
+    found = spine_features(silver, of_events, group, day.spec).collect()
+    assert {row.event_id: [row[name] for name in names] for row in found} == gold
+    end = a_spine(day, [(card, "2025-10-24T00:00:00Z", "", "") for card in ("c1", "c2")])
+    at_end = {
+        row.card_id: [row[name] for name in names] for row in spine_features(silver, end, group, day.spec).collect()
+    }
+    assert {row["card_id"]: [row[name] for name in names] for row in dataset(day, INFERENCE)} == at_end
+    served = {record["card_id"]: record for record in day.published("2025-10-24T00:10:00.000Z")}
+    later = a_spine(day, [(card, "2025-10-24T00:10:00Z", "", "") for card in ("c1", "c2")])
+    for row in spine_features(silver, later, group, day.spec).collect():
+        values = {name: value for name, value in row.asDict().items() if name in names and value is not None}
+        texts = {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+        assert served[row.card_id] == {"card_id": row.card_id, "event_time": "2025-10-24T00:10:00.000Z", **texts}
+
+
+@pytest.mark.parametrize(
+    ("closed", "offset_us", "expected"),
+    [("left", 0, {"c1": 1}), ("right", 0, {"c3": 1}), ("left", HOUR_US, {}), ("both", HOUR_US, {"c1": 1})],
+)
+def test_an_entity_is_active_if_one_of_its_events_can_be_in_a_window_at_the_end_of_the_day(
+    day: TestLake, closed: str, offset_us: int, expected: Dict[str, int]
+) -> None:
+    document = golden_document()
+    (described,) = document["featureGroups"]
+    described["features"] = described["features"][:1]
+    # The windows of an hour are [23, 24), (23, 24], [22, 23) and [22, 23].
+    described["features"][0]["window"].update(offsetUs=offset_us, closed=closed)
+    spec = Spec.from_document(document)
+    events = [("c1", "2025-10-23T23:00:00Z"), ("c3", "2025-10-24T00:00:00Z")]
+    silver = day.spark.createDataFrame(events, "card_id STRING, at STRING").select(
+        sf.col("card_id").alias("event_id"), sf.to_timestamp("at").alias("event_time"), "card_id"
+    )
+    rows = inference_rows(silver, us("2025-10-24T00:00:00Z"), spec.feature_groups[0], spec).collect()
+    assert {row.card_id: row.txn_count_1h for row in rows} == expected
 
 
 def test_the_report_sums_up_the_day(day: TestLake) -> None:

@@ -66,7 +66,7 @@ def test_features_of_every_entity_equal_the_quadratic_model(spark: SparkSession)
     assert len(found) == 60
     for event in model:
         query = {**event, "query_time": event["event_time"]}
-        for feature in GROUP.features:
+        for feature in GROUP.aggregated:
             assert found[event["event_id"]][feature.name] == feature_value(feature, GROUP.entity, model, query)
 
 

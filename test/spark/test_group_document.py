@@ -146,7 +146,7 @@ def test_derived_features_combine_earlier_ones() -> None:
         ("txn_amount_1h", "avg_amount_7d"),
         "double",
     )
-    assert feature not in group.aggregated
+    assert feature.name not in [other.name for other in group.aggregated]
     assert group.reach_us == max(other.window.reach_us for other in group.aggregated)
 
 

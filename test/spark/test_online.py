@@ -13,9 +13,10 @@ from naive_model import feature_value
 
 from medallion import instants
 from medallion.column_type import ColumnType
-from medallion.online import Publication, changed_records, earliest_event_us
+from medallion.online import Publication, changed_records, crossing_times, earliest_event_us
 from medallion.record import entity_key, record_lines
 from medallion.spec import FeatureGroup, Spec, Window
+from medallion.vocabulary import BOUNDARIES
 
 MINUTE_US = 60_000_000
 SERVED, NOW = 100 * HOUR_US, 100 * HOUR_US + 10 * MINUTE_US
@@ -117,13 +118,36 @@ def test_records_equal_the_quadratic_model_for_every_entity() -> None:
 
 
 def _model(group: FeatureGroup, events: Sequence[Row], query: Row) -> Dict[str, Any]:
-    values = {feature.name: feature_value(feature, group.entity, events, query) for feature in group.features}
+    values = {feature.name: feature_value(feature, group.entity, events, query) for feature in group.aggregated}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _features(record: Dict[str, Any]) -> Dict[str, Any]:
     kept = {name: value for name, value in record.items() if name not in ("card_id", "event_time")}
     return {name: Decimal(value) if name == "amount_1h" else value for name, value in kept.items()}
+
+
+@pytest.mark.parametrize("closed", BOUNDARIES)
+@pytest.mark.parametrize("aggregation", ["count", "timeSinceLast"])
+@pytest.mark.parametrize(("length", "offset"), [(7, 0), (2, 0), (5, 4)])
+def test_every_event_that_changes_a_feature_between_two_slots_is_looked_at(
+    aggregation: str, length: int, offset: int, closed: str
+) -> None:
+    group = a_group([a_feature(aggregation, window=Window(length, offset, closed))])
+    served, now = 100, 103
+    spans = crossing_times(served, now, group)
+    for time in range(80, 110):
+        event = [{**an_event("a", time), "is_new": False}]
+        before, after = (_model(group, event, {"card_id": "a", "query_time": at}) for at in (served, now))
+        assert before == after or any(first <= time <= last for first, last in spans), time
+
+
+def test_an_event_that_stays_inside_is_looked_at_for_the_time_since_it_alone() -> None:
+    counted, timed = (a_group([a_feature(kind)]) for kind in ("count", "timeSinceLast"))
+    inside = SERVED - 30 * MINUTE_US
+    assert [
+        any(first <= inside <= last for first, last in crossing_times(SERVED, NOW, group)) for group in (counted, timed)
+    ] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_a_replaced_row_is_matched_on_the_day_where_it_stands(spark: SparkSessio
 def test_changes_are_silver_rows_and_the_rest_is_quarantined(spark: SparkSession) -> None:
     lines = lines_of(spark, [("a", 1, "x", "EUR"), ("a", 2, "x", "USD"), ("a", 3, None, "")])
     outcome = decided_lines(lines, standing_of(spark, []), SPEC)
-    (row,) = silver_changes(outcome, SPEC).collect()
+    (row,) = silver_changes(outcome).collect()
     assert (row.event_id, row.currency, row.source_line, str(row.dt), row.obsolete) == (
         "x",
         "EUR",

@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Optional
 
 import pytest
-from naive_model import feature_value
-from spark_lake import LakeFactory, TestLake, us
+from spark_lake import LakeFactory, TestLake, golden_document, us
 
 from medallion import instants
 from medallion.errors import InputError
-from medallion.slot_report import ConservationError, LineCounts
+from medallion.line_counts import ConservationError, LineCounts
 from medallion.slot_run import SlotRun
 
 pytest_plugins = ["spark_lake"]
@@ -26,21 +25,6 @@ def an_event(event_id: str, clock: str, card: Optional[str] = "c1", amount: Any 
     """Return a raw event of 2025-10-23 at a time like 22:03:20."""
     time = us(f"2025-10-23T{clock}Z") // 1_000_000
     return {"event_id": event_id, "card_id": card, "ts": time, "merchant_id": "m1", "amount": amount, **changes}
-
-
-def model_gold(lake: TestLake) -> List[Dict[str, Any]]:
-    """Return the gold table that the quadratic model derives from silver as it stands."""
-    group = lake.spec.feature_groups[0]
-    events = [{**row, "event_time": instants.micros_of(row["event_time"])} for row in lake.rows(SILVER)]
-    rows = []
-    for event, row in zip(events, lake.rows(SILVER)):
-        query = {**event, "query_time": event["event_time"]}
-        features = {feature.name: feature_value(feature, group.entity, events, query) for feature in group.features}
-        kept = {
-            name: value for name, value in row.items() if name not in ("arrival_time", "source_object", "source_line")
-        }
-        rows.append({**kept, **features})
-    return rows
 
 
 def end_state(lake: TestLake) -> Dict[str, Any]:
@@ -131,7 +115,7 @@ def test_silver_has_typed_values_and_provenance(mixed: TestLake) -> None:
 
 
 def test_gold_equals_the_quadratic_model(mixed: TestLake) -> None:
-    assert mixed.rows(GOLD) == model_gold(mixed)
+    assert mixed.rows(GOLD) == mixed.model_gold(SILVER)
 
 
 def test_data_and_metadata_lie_under_their_prefixes(mixed: TestLake) -> None:
@@ -195,7 +179,7 @@ def test_a_late_event_rewrites_only_the_gold_rows_that_it_changes(new_lake: Lake
     lake.arrive("2025-10-23T22:12:00Z", [an_event("late", "20:00:00", amount=20)])
     report = lake.run(SECOND)
     after = {row["event_id"]: row for row in lake.rows(GOLD)}
-    assert lake.rows(GOLD) == model_gold(lake)
+    assert lake.rows(GOLD) == lake.model_gold(SILVER)
     assert {name for name in after if after[name] != before.get(name)} == {"late", "within", "next_hour"}
     assert report["groups"][0]["goldWritten"] == 3
     # Both at 20:00:00 see the event at 19:59:59 alone, and neither sees the other.
@@ -258,7 +242,7 @@ def test_the_order_of_delivery_does_not_change_what_stands(new_lake: LakeFactory
     second = swapped.run(SECOND)
     assert (second["silver"]["inserted"], second["silver"]["replaced"]) == (0, 3)
     assert end_state(swapped) == end_state(together)
-    assert swapped.rows(GOLD) == model_gold(swapped)
+    assert swapped.rows(GOLD) == swapped.model_gold(SILVER)
     assert swapped.run(FIRST)["quarantined"] == {"conflicting_duplicate": 2}
 
 
@@ -353,6 +337,37 @@ def test_a_publish_that_never_finished_is_made_up_for_by_the_next_slot(new_lake:
     report = lake.run(THIRD)
     assert report["publish"]["since"] == FIRST
     assert [record["card_id"] for record in lake.published(THIRD)] == ["c2"]
+
+
+def without_last_feature() -> Dict[str, Any]:
+    document = golden_document()
+    document["featureGroups"][0]["features"].pop()
+    return document
+
+
+def test_an_added_feature_reaches_every_entity_with_the_next_slot_that_is_published(new_lake: LakeFactory) -> None:
+    old = new_lake(without_last_feature())
+    lines = [an_event("e1", "22:00:30", pos_mode="chip"), an_event("e2", "22:00:30", card="c2", pos_mode="chip")]
+    old.arrive("2025-10-23T22:01:00Z", lines)
+    before = old.run(FIRST)["groups"][0]["definition"]
+    lake = old.with_spec(golden_document())
+    # Reading the old slot again by the new spec publishes nothing, and so has to leave what it says it published.
+    assert lake.run(FIRST)["groups"][0]["definition"] == before
+    assert lake.run(SECOND, publish=False)["groups"][0]["definition"] == lake.spec.feature_groups[0].definition
+    lake.run(THIRD)
+    for slot in (SECOND, THIRD):
+        assert [record["last_pos_mode"] for record in lake.published(slot)] == ["chip", "chip"]
+    assert lake.run("2025-10-23T22:40:00.000Z")["publish"]["records"] == 0
+
+
+def test_an_object_that_states_no_arrival_minute_stops_nothing_and_is_reported(new_lake: LakeFactory) -> None:
+    lake = new_lake()
+    stray = f"{lake.spec.layout.bronze}notes.txt"
+    lake.s3.put_object(Bucket=lake.bucket, Key=stray, Body=b"{}")
+    lake.arrive("2025-10-23T22:01:00Z", [an_event("e1", "22:00:30")])
+    report = lake.run(FIRST)
+    assert (report["lines"], len(report["objects"]), report["strayObjects"]) == (1, 1, [stray])
+    assert lake.document("control/results/20251023T221000Z.json")["strayObjects"] == 1
 
 
 def test_a_slot_without_objects_commits_an_empty_report(new_lake: LakeFactory) -> None:

@@ -76,6 +76,34 @@ def test_a_merge_inserts_updates_moves_and_deletes_in_one_commit(new_lake: LakeF
     assert (table.has_snapshot(first), table.has_snapshot(1)) == (True, False)
 
 
+def test_a_row_that_stands_twice_is_replaced_by_one(new_lake: LakeFactory) -> None:
+    lake = new_lake()
+    table = a_table(lake)
+    for _ in range(2):
+        lake.spark.sql(f"INSERT INTO {table.name} VALUES ('twice', 1, DATE '{FIRST_DAY}')")
+    doomed: Change = ("twice", 1, FIRST_DAY, FIRST_DAY, True)
+    anew = sf.when(sf.col("obsolete"), sf.col("match_dt"))
+    changes = changes_of(lake.spark, [doomed, ("twice", 2, FIRST_DAY, FIRST_DAY, False)]).withColumn("match_dt", anew)
+    table.merge(changes, ["event_id"], DAYS)
+    assert rows_of(table) == [("twice", 2, FIRST_DAY)]
+
+
+def test_an_obsolete_row_that_does_not_stand_is_not_written(new_lake: LakeFactory) -> None:
+    lake = new_lake()
+    table = a_table(lake)
+    table.merge(changes_of(lake.spark, [("gone", 1, FIRST_DAY, FIRST_DAY, True)]), ["event_id"], DAYS)
+    assert rows_of(table) == []
+
+
+def test_files_keep_the_whole_bounds_of_the_object_that_silver_rows_came_from(new_lake: LakeFactory) -> None:
+    lake = new_lake()
+    key = lake.arrive("2025-10-23T22:01:00Z", [{"event_id": "a", "card_id": "c", "merchant_id": "m", "ts": 1761256830}])
+    lake.run("2025-10-23T22:10:00.000Z")
+    name = f"glue_catalog.`{lake.bucket}`.card_transactions.files"
+    (row,) = lake.spark.sql(f"SELECT readable_metrics.source_object.lower_bound FROM {name}").collect()
+    assert row[0] == key
+
+
 def test_a_new_column_is_added_and_null_in_what_stands(new_lake: LakeFactory) -> None:
     lake = new_lake()
     table = a_table(lake)

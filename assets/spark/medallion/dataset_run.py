@@ -12,27 +12,24 @@ from pyspark.sql import functions as sf
 from medallion import datasets, instants, labels, parts, tables
 from medallion.control import Lake
 from medallion.datasets import TRAIN, VALIDATION, Period, Split
+from medallion.lake_run import LakeRun
 from medallion.spec import FeatureGroup, Spec
 
 SNAPSHOT_AGE_US = 7 * instants.DAY_US
 """How long a replaced state of a table can still be read."""
 
 
-class DatasetRun:
+class DatasetRun(LakeRun):
     """Builds the datasets of a day; building them again gives the same rows, from the same snapshots if they remain."""
 
     def __init__(self, spark: SparkSession, spec: Spec, lake: Lake, database: str, day: date) -> None:
-        self._spark, self._spec, self._lake, self._day = spark, spec, lake, day
+        super().__init__(spark, spec, lake, database)
+        self._day = day
         self._period = Period.ending_at(day, spec.datasets.period_days)
-        self._silver = tables.LakeTable(spark, database, tables.silver_table(spec))
-        self._gold = {
-            g.name: tables.LakeTable(spark, database, tables.gold_table(spec, g)) for g in spec.feature_groups
-        }
 
     def run(self) -> Dict[str, Any]:
         """Build every dataset, write the day's report, and return it."""
-        for table in (self._silver, *self._gold.values()):
-            table.create(self._lake.bucket)
+        self.create_tables()
         groups = []
         for group in self._spec.feature_groups:
             training, inference = self.build_training(group), self.build_inference(group)
@@ -99,8 +96,8 @@ class DatasetRun:
         prefix = f"{group.layout.inference}dt={self._day}/"
         snapshot = self._snapshot(prefix, "silver", self._silver)
         end_us = self._period.end_us
-        days = sf.col("dt").between(instants.day_of(end_us - group.reach_us), self._day)
-        rows = datasets.inference_rows(self._silver.read(snapshot).where(days), end_us, group, self._spec)
+        events = self._between(self._silver.read(snapshot), end_us - group.reach_us, end_us)
+        rows = datasets.inference_rows(events, end_us, group, self._spec)
         files = parts.write_parquet_parts(rows, parts.ascending(group.entity), self._lake.bucket, prefix)
         manifest = {
             **self._head(group, {"silver": snapshot}),
@@ -143,7 +140,9 @@ class DatasetRun:
 
     def _write_days(self, divided: DataFrame, name: str, prefix: str) -> List[parts.Part]:
         rows = divided.where(sf.col("part") == name).drop("part")
-        return parts.write_parquet_days(rows, ["event_time", "event_id"], self._lake.bucket, f"{prefix}{name}/")
+        start = f"{prefix}{name}/"
+        order = ["event_time", "event_id"]
+        return parts.write_parquet_groups(rows, "dt", order, self._lake.bucket, lambda day: f"{start}{day}-")
 
     def _describe(self, manifest: Dict[str, Any], divided: DataFrame, files: List[parts.Part], labelled: bool) -> None:
         """Put counts, class balance and files into a manifest."""

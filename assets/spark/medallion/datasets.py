@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Optional
+from typing import Optional, Tuple
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from medallion import instants
@@ -67,16 +67,35 @@ def split_rows(rows: DataFrame, split: Split) -> DataFrame:
     return rows.withColumn("part", part).where("part IS NOT NULL")
 
 
+def spine_features(silver: DataFrame, spine: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
+    """Return the rows of a spine, each with the group's features of its entity at its ``query_time``.
+
+    A spine has the entity's columns and ``query_time``; its other columns are kept, whatever their names. ``silver``
+    has every event that can matter: those of the longest reach before the first query time, up to the last one.
+    """
+    entity, own = list(group.entity), [*group.entity, "query_time"]
+    others = {name: f"spine {number}" for number, name in enumerate(spine.columns) if name not in own}
+    asked = spine.select(
+        *quoted(own), *(sf.col(f"`{name}`").alias(alias) for name, alias in others.items()), *_flags(is_event=False)
+    )
+    columns = quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
+    rows = silver.select(*columns, *_flags(is_event=True)).unionByName(asked, allowMissingColumns=True)
+    evaluated = evaluated_rows(rows, group, spec)
+    kept = [sf.col(f"`{alias}`").alias(name) for name, alias in others.items()]
+    features = quoted([feature.name for feature in group.features])
+    return evaluated.select(*quoted(entity), "query_time", *kept, *features)
+
+
 def inference_rows(silver: DataFrame, as_of_us: int, group: FeatureGroup, spec: Spec) -> DataFrame:
     """Return entity, ``event_time`` and features of each entity with an event that can matter at ``as_of_us``."""
-    entity = quoted(group.entity)
+    first_us = as_of_us - max(window.back_us for window in group.windows)
+    end_us = as_of_us - min(window.front_us for window in group.windows)
     time = sf.unix_micros("event_time")
-    active = silver.where((time >= as_of_us - group.reach_us) & (time < as_of_us))
-    columns = list(dict.fromkeys((*EVENT_KEY, *quoted(group.columns))))
-    events = active.select(*columns, sf.lit(True).alias("is_event"), sf.lit(False).alias("is_query"))
-    asked = active.select(*entity).distinct().withColumn("is_event", sf.lit(False)).withColumn("is_query", sf.lit(True))
-    rows = events.unionByName(asked, allowMissingColumns=True)
-    rows = rows.withColumn("query_time", sf.when(sf.col("is_query"), sf.timestamp_micros(sf.lit(as_of_us))))
-    evaluated = evaluated_rows(rows, group, spec)
-    features = quoted([feature.name for feature in group.features])
-    return evaluated.select(*entity, sf.col("query_time").alias("event_time"), *features)
+    active = silver.where((time >= first_us) & (time < end_us))
+    as_of = sf.timestamp_micros(sf.lit(as_of_us)).alias("query_time")
+    spine = active.select(*quoted(group.entity), as_of).distinct()
+    return spine_features(active, spine, group, spec).withColumnRenamed("query_time", "event_time")
+
+
+def _flags(is_event: bool) -> Tuple[Column, Column]:
+    return sf.lit(is_event).alias("is_event"), sf.lit(not is_event).alias("is_query")

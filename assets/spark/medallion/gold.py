@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, List, Sequence, Tuple
+from functools import reduce
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
+from medallion.differences import differing_groups, merge_rows
 from medallion.evaluate import evaluate_partition
 from medallion.spec import FeatureGroup, Spec
 
@@ -31,21 +33,33 @@ def touched_entities(accepted: DataFrame, gold: DataFrame, group: FeatureGroup) 
     These are the entities of accepted events, and those that a gold row still gives to an event that now stands
     with another entity or time.
     """
+    misplaced = gold.join(accepted.select("event_id"), "event_id", "left_semi")
+    return _spans([_reached(events, group) for events in (accepted, misplaced)], group)
+
+
+def entities_to_settle(
+    silver: Tuple[DataFrame, DataFrame, DataFrame], gold: DataFrame, span: Tuple[int, int], group: FeatureGroup
+) -> DataFrame:
+    """Return one row for each entity whose gold rows a backfill recomputes, with the first and last time of such rows.
+
+    ``silver`` are all events, the accepted ones, and the differences to what stood. Recomputed are the times of
+    ``span``, both ends included, of entities with an event or a gold row there; the accepted events; and what is
+    reached by events that differ in anything that the group's features are made of.
+    """
+    events, accepted, differences = silver
     entity = quoted(group.entity)
-    events = accepted.select(*EVENT_KEY, *entity)
-    misplaced = gold.join(accepted.select("event_id"), "event_id", "left_semi").select(*EVENT_KEY, *entity)
-    both = events.unionByName(misplaced)
-    return both.groupBy(*entity).agg(
-        sf.min("event_time").alias("from_time"),
-        sf.timestamp_micros(sf.max(sf.unix_micros("event_time")) + sf.lit(group.reach_us)).alias("until_time"),
-    )
+    first, last = (sf.timestamp_micros(sf.lit(us)) for us in span)
+    within = sf.unix_micros("event_time").between(*span)
+    in_span = [rows.where(within).select(*entity, *_from_until(first, last)) for rows in (events, gold)]
+    themselves = accepted.select(*entity, *_from_until(sf.col("event_time"), sf.col("event_time")))
+    return _spans([*in_span, themselves, _reached(_differing_events(differences, group), group)], group)
 
 
-def touched_range(touched: DataFrame) -> Tuple[int, int]:
+def touched_range(touched: DataFrame) -> Optional[Tuple[int, int]]:
     """Return the first and last instant (microseconds) at which a gold row of a touched entity may be wrong."""
     first, last = sf.min(sf.unix_micros("from_time")), sf.max(sf.unix_micros("until_time"))
     first_us, last_us = touched.agg(first, last).collect()[0]
-    return int(first_us), int(last_us)
+    return None if first_us is None else (int(first_us), int(last_us))
 
 
 def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
@@ -69,29 +83,49 @@ def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, sp
 def gold_changes(expected: DataFrame, gold: DataFrame, touched: DataFrame, group: FeatureGroup) -> DataFrame:
     """Return the expected rows that are new or differ, and the standing ones of touched entities that are obsolete."""
     in_reach = gold.join(touched, list(group.entity)).where("event_time BETWEEN from_time AND until_time")
-    content = sf.struct(*quoted(gold.columns)).alias("content")
-    new, standing = (
-        side.select(*EVENT_KEY, content.alias(name))
-        for side, name in ((expected, "expected"), (in_reach.select(*quoted(gold.columns)), "standing"))
-    )
-    both = new.join(standing, list(EVENT_KEY), "full_outer")
-    differing = both.where(~sf.col("expected").eqNullSafe(sf.col("standing")))
-    row = sf.coalesce("expected", "standing")
-    obsolete = sf.col("expected").isNull()
-    return differing.select(row.alias("row"), obsolete.alias("obsolete")).select(
-        "row.*", sf.col("row.dt").alias("match_dt"), "obsolete"
-    )
+    columns = quoted(gold.columns)
+    groups = differing_groups(in_reach.select(*columns), expected.select(*columns), [*EVENT_KEY, "dt"])
+    return merge_rows(groups)
 
 
 def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
     """Return the query rows with their features; ``rows`` are events, queries or both, as in ``evaluate_rows``."""
 
     def evaluate(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return evaluate_partition(group, spec, iter(batches))
+        return evaluate_partition(group, spec, batches)
 
     kept = [f"`{field.name}` {field.dataType.simpleString()}" for field in rows.schema if field.name not in FLAGS]
     features = [f"`{feature.name}` {feature.type.spark}" for feature in group.features]
-    return rows.repartition(*quoted(group.entity)).mapInArrow(evaluate, ", ".join([*kept, *features]))
+    by_entity = rows.repartition(*quoted(group.entity))
+    in_order = by_entity.sortWithinPartitions(*quoted(group.entity), sf.coalesce("query_time", "event_time"))
+    return in_order.mapInArrow(evaluate, ", ".join([*kept, *features]))
+
+
+def _reached(events: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the times at which an event can be inside a window of its entity."""
+    until = moved("event_time", group.reach_us)
+    return events.select(*quoted(group.entity), *_from_until(sf.col("event_time"), until))
+
+
+def _spans(times: Sequence[DataFrame], group: FeatureGroup) -> DataFrame:
+    """Return the first and last time of each entity."""
+    by_entity = reduce(DataFrame.unionByName, times).groupBy(*quoted(group.entity))
+    return by_entity.agg(sf.min("from_time").alias("from_time"), sf.max("until_time").alias("until_time"))
+
+
+def _from_until(first: Column, last: Column) -> Tuple[Column, Column]:
+    return first.alias("from_time"), last.alias("until_time")
+
+
+def _differing_events(differences: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the events that stood or will stand, but not both, by what the group's features are made of."""
+    names = list(dict.fromkeys((*EVENT_KEY, *group.columns)))
+    before, after = (
+        sf.transform(side, lambda row: sf.struct(*[row[name].alias(name) for name in names]))
+        for side in ("standing", "expected")
+    )
+    differing = sf.array_union(sf.array_except(before, after), sf.array_except(after, before))
+    return differences.select(sf.explode(differing).alias("event")).select("event.*")
 
 
 def _event_columns(spec: Spec) -> List[str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from medallion import instants
 from medallion.column_type import INSTANT
 from medallion.evaluate import evaluate
 from medallion.gold import EVENT_KEY, quoted
+from medallion.pieces import entity_pieces
 from medallion.record import record_lines
 from medallion.spec import FeatureGroup, Spec
 
@@ -41,21 +42,36 @@ def online_records(silver: DataFrame, publication: Publication, group: FeatureGr
     in_reach = events.where(sf.unix_micros("event_time") >= oldest)
     history = in_reach.join(entities, list(group.entity), "left_semi").select(*columns, sf.lit(True).alias("is_event"))
     asked = entities.withColumn("is_event", sf.lit(False))
-    rows = history.unionByName(asked, allowMissingColumns=True).repartition(*quoted(group.entity))
+    entity = quoted(group.entity)
+    rows = history.unionByName(asked, allowMissingColumns=True).repartition(*entity).sortWithinPartitions(*entity)
     return rows.mapInArrow(_publisher(publication, group, spec), RECORDS_SCHEMA)
 
 
 def changing_entities(events: DataFrame, publication: Publication, group: FeatureGroup) -> DataFrame:
     """Return the entities with new events, or with an event that enters or leaves a window since the last slot.
 
+    The time since an event is another one at every instant, so an event that stays inside such a window counts as well.
     Where nothing is served yet, these are all entities.
     """
     entity = quoted(group.entity)
     if publication.served_us is None:
         return events.select(*entity).distinct()
-    edges = {edge for window in group.windows for edge in (window.offset_us, window.reach_us)}
-    crossing = [_between(publication.served_us - edge, publication.slot_end_us - edge) for edge in sorted(edges)]
+    spans = crossing_times(publication.served_us, publication.slot_end_us, group)
+    crossing = [sf.unix_micros("event_time").between(*span) for span in spans]
     return events.where(reduce(or_, [sf.col("is_new"), *crossing])).select(*entity).distinct()
+
+
+def crossing_times(served_us: int, slot_end_us: int, group: FeatureGroup) -> List[Tuple[int, int]]:
+    """Return the spans of event times, both ends included, that may change a feature between two slots."""
+    spans = {
+        (served_us - edge, slot_end_us - edge)
+        for window in group.windows
+        for edge in (window.offset_us, window.reach_us)
+    }
+    for feature in group.aggregated:
+        if feature.aggregation == "timeSinceLast":
+            spans.add((served_us - feature.window.reach_us, slot_end_us - feature.window.offset_us))
+    return sorted(spans)
 
 
 def earliest_event_us(publication: Publication, group: FeatureGroup, spec: Spec) -> Optional[int]:
@@ -84,10 +100,8 @@ def _publisher(
     publication: Publication, group: FeatureGroup, spec: Spec
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
     def published(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        received = list(batches)
-        if received:
-            rows = pa.Table.from_batches(received)
-            yield from changed_records(rows, publication, group, spec).to_batches(max_chunksize=10_000)
+        for piece in entity_pieces(batches, group.entity):
+            yield from changed_records(piece, publication, group, spec).to_batches(max_chunksize=10_000)
 
     return published
 
@@ -114,7 +128,3 @@ def _is_known(entities: pa.Table, known: pa.Table, group: FeatureGroup) -> Any:
     numbered = entities.append_column("position", pa.array(range(entities.num_rows), pa.int64()))
     found = numbered.join(known.select(keys), keys=keys, join_type="left semi")
     return pc.is_in(numbered["position"], value_set=found["position"].combine_chunks())
-
-
-def _between(first_us: int, last_us: int) -> Column:
-    return sf.unix_micros("event_time").between(first_us, last_us)

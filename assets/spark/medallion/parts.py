@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, Sequence
 
 import boto3
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
@@ -18,6 +19,8 @@ RECORDS_PER_PART = 5_000
 
 ROWS_PER_PART = 500_000
 """How many rows a Parquet part holds."""
+
+PARQUET = ".parquet"
 
 _PARTS_SCHEMA = "key STRING, rows BIGINT, bytes BIGINT, sha256 STRING"
 _PARTS = pa.schema([("key", pa.string()), ("rows", pa.int64()), ("bytes", pa.int64()), ("sha256", pa.string())])
@@ -44,18 +47,29 @@ def write_jsonl_parts(lines: DataFrame, order: str, bucket: str, prefix: str) ->
 def write_parquet_parts(rows: DataFrame, order: List[Column], bucket: str, prefix: str) -> List[Part]:
     """Write rows as ``part-00000.parquet`` and so on, in the given order."""
     sorted_rows = rows.repartition(1).sortWithinPartitions(*order)
-    return _written(sorted_rows, _writer(bucket, prefix + "part-", ".parquet", ROWS_PER_PART, _parquet))
+    return _written(sorted_rows, _writer(bucket, prefix + "part-", PARQUET, ROWS_PER_PART, _parquet))
 
 
-def write_parquet_days(rows: DataFrame, order: List[str], bucket: str, prefix: str) -> List[Part]:
-    """Write rows as ``<day>-00000.parquet`` and so on, by the day in ``dt``; days are written in parallel."""
-    sorted_rows = rows.repartition("dt").sortWithinPartitions("dt", *order)
+def write_parquet_groups(
+    rows: DataFrame, by: str, order: Sequence[str], bucket: str, start_of: Callable[[Any], str]
+) -> List[Part]:
+    """Write the rows of each value of the column ``by`` as ``<start of the value>00000.parquet`` and so on.
+
+    Groups are written in parallel, each in the given order.
+    """
+    sorted_rows = rows.repartition(by).sortWithinPartitions(by, *order)
 
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for day, of_day in _by_day(batches):
-            yield from _writer(bucket, f"{prefix}{day}-", ".parquet", ROWS_PER_PART, _parquet)(of_day)
+        runs = _Runs(batches, by)
+        while runs.advance():
+            yield from _writer(bucket, start_of(runs.value), PARQUET, ROWS_PER_PART, _parquet)(runs.run())
 
     return _written(sorted_rows, write)
+
+
+def part_start(key: str) -> str:
+    """Return what stands before the number in the key of a Parquet part."""
+    return key[: -len("00000" + PARQUET)]
 
 
 def _written(rows: DataFrame, write: Any) -> List[Part]:
@@ -94,32 +108,27 @@ def _tables(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(held)
 
 
-def _by_day(batches: Iterator[pa.RecordBatch]) -> Iterator[Tuple[str, Iterator[pa.RecordBatch]]]:
-    """Split batches that are sorted by ``dt`` into one iterator for each day; each must be drained before the next."""
-    days = _DayRuns(batches)
-    while days.advance():
-        yield str(days.day), days.run()
+class _Runs:
+    """Splits batches that are sorted by a column into runs of one value; each must be drained before the next."""
 
-
-class _DayRuns:
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
-        self._batches = batches
+    def __init__(self, batches: Iterator[pa.RecordBatch], by: str) -> None:
+        self._batches, self._by = batches, by
         self._head: Any = None
-        self.day: Any = None
+        self.value: Any = None
 
     def advance(self) -> bool:
-        """Move to the next day; False at the end."""
+        """Move to the next value; False at the end."""
         if self._head is None or not self._head.num_rows:
             self._head = next((batch for batch in self._batches if batch.num_rows), None)
         if self._head is None:
             return False
-        self.day = self._head["dt"][0].as_py()
+        self.value = self._head[self._by][0].as_py()
         return True
 
     def run(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of the current day."""
-        while self._head is not None and self._head.num_rows and self._head["dt"][0].as_py() == self.day:
-            same = sum(day == self.day for day in self._head["dt"].to_pylist())
+        """Yield the rows of the current value."""
+        while self._head is not None and self._head.num_rows and self._head[self._by][0].as_py() == self.value:
+            same = pc.sum(pc.equal(self._head[self._by], self.value)).as_py()
             batch, self._head = self._head.slice(0, same), self._head.slice(same)
             yield batch
             if not self._head.num_rows:

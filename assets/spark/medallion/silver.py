@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any, List, Sequence
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 from pyspark.sql.window import Window
 
 from medallion import bronze
+from medallion.differences import differing_groups
 from medallion.quality import CONFLICTING_DUPLICATE
 from medallion.spec import Spec
 
@@ -48,16 +52,43 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
     )
 
 
-def silver_changes(decided: DataFrame, spec: Spec) -> DataFrame:
+def silver_changes(decided: DataFrame) -> DataFrame:
     """Return the silver rows that are new or replace another, ready to be merged."""
-    return decided.where("change IS NOT NULL").select(
-        "event.*",
-        "arrival_time",
-        *PROVENANCE,
-        sf.to_date("event.event_time").alias("dt"),
-        "match_dt",
-        sf.lit(False).alias("obsolete"),
-    )
+    changed = decided.where("change IS NOT NULL")
+    return changed.select(*_silver_row(), "match_dt", sf.lit(False).alias("obsolete"))
+
+
+def accepted_rows(decided: DataFrame) -> DataFrame:
+    """Return the accepted lines as silver rows, whatever silver has."""
+    return decided.where(sf.col("outcome") == ACCEPTED).select(*_silver_row())
+
+
+def rows_to_settle(rows: DataFrame, lines: DataFrame, objects: Sequence[str]) -> DataFrame:
+    """Return the silver rows of all lines of these objects, and those with the event id of one of either."""
+    own = rows.where(sf.col("source_object").isin(list(objects))).select("event_id")
+    ids = lines.where("reason IS NULL").select(sf.col("event.event_id").alias("event_id"))
+    return rows.join(ids.unionByName(own), "event_id", "left_semi")
+
+
+def silver_differences(standing: DataFrame, accepted: DataFrame, objects: Sequence[str], horizon: date) -> DataFrame:
+    """Return the events and days whose rows are not what all lines of these objects make of them.
+
+    ``standing`` are the ``rows_to_settle``, ``accepted`` the silver rows of the accepted lines. A row of another object
+    stays, unless a line that arrived before it is accepted; events before ``horizon`` are others of the same id.
+    """
+    others = standing.where(~sf.col("source_object").isin(list(objects)))
+    earlier = accepted.select("event_id", sf.lit(True).alias("has_earlier"))
+    kept = others.join(earlier, "event_id", "left").where((sf.col("dt") < horizon) | sf.col("has_earlier").isNull())
+    expected = accepted.unionByName(kept.drop("has_earlier"))
+    return differing_groups(standing, expected, ["event_id", "dt"])
+
+
+def settled_rows(rows: DataFrame, differences: DataFrame) -> DataFrame:
+    """Return silver rows as they will be when the differences are merged."""
+    stale = differences.where(sf.size("standing") > 0).select("event_id", "dt")
+    kept = rows.join(stale, ["event_id", "dt"], "left_anti")
+    new = differences.select(sf.explode("expected").alias("row")).select("row.*")
+    return kept.unionByName(new)
 
 
 def quarantined_lines(lines: DataFrame, decided: DataFrame) -> DataFrame:
@@ -66,6 +97,10 @@ def quarantined_lines(lines: DataFrame, decided: DataFrame) -> DataFrame:
     conflicting = decided.where(sf.col("outcome") == CONFLICTING_DUPLICATE)
     conflicting = conflicting.withColumn("reason", sf.col("outcome")).withColumn("column", sf.lit(None).cast("string"))
     return lines.where("reason IS NOT NULL").select(*columns).unionByName(conflicting.select(*columns))
+
+
+def _silver_row() -> List[Any]:
+    return ["event.*", "arrival_time", *PROVENANCE, sf.to_date("event.event_time").alias("dt")]
 
 
 def _candidates(lines: DataFrame) -> DataFrame:

@@ -6,41 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from medallion import instants
-from medallion.errors import MedallionError
+from medallion.line_counts import LineCounts
 from medallion.parts import Part
-from medallion.quality import REASONS
-
-
-class ConservationError(MedallionError):
-    """Lines were lost or counted twice; nothing of the run may be published."""
-
-
-@dataclass(frozen=True)
-class LineCounts:
-    """What became of the lines that a run read; ``quarantined`` is by reason."""
-
-    lines: int
-    accepted: int
-    duplicates: int
-    quarantined: Mapping[str, int]
-    unknown_columns: int
-
-    def check(self) -> None:
-        """Raise ``ConservationError`` unless every line is accepted, a duplicate or quarantined."""
-        total = self.accepted + self.duplicates + sum(self.quarantined.values())
-        if total != self.lines:
-            raise ConservationError.at("slot run", f"{self.lines} lines", f"{total} by outcome", "run the slot again")
-
-    def document(self) -> Dict[str, Any]:
-        """Return the counts as they stand in the report."""
-        return {
-            "lines": self.lines,
-            "accepted": self.accepted,
-            "duplicates": self.duplicates,
-            "quarantined": {reason: self.quarantined[reason] for reason in REASONS if self.quarantined.get(reason)},
-            "quarantinedTotal": sum(self.quarantined.values()),
-            "unknownColumns": self.unknown_columns,
-        }
 
 
 @dataclass(frozen=True)
@@ -56,9 +23,10 @@ class SilverResult:
 
 @dataclass(frozen=True)
 class GroupResult:
-    """What a run changed for one feature group."""
+    """What a run changed for one feature group; ``definition`` is that of the records in its publish set."""
 
     name: str
+    definition: Optional[str]
     gold_written: int
     snapshot_id: Optional[int]
     parts: Tuple[Part, ...] = ()
@@ -76,6 +44,7 @@ class GroupResult:
         """Return the group as it stands in the report."""
         return {
             "name": self.name,
+            "definition": self.definition,
             "goldWritten": self.gold_written,
             "snapshotId": self.snapshot_id,
             "publishRecords": self.records,
@@ -90,6 +59,7 @@ class SlotReport:
     slot_end_us: int
     spec_hash: str
     objects: Tuple[str, ...]
+    stray_objects: Tuple[str, ...]
     silver: SilverResult
     silver_snapshot_id: Optional[int]
     groups: List[GroupResult]
@@ -105,6 +75,7 @@ class SlotReport:
             "slotEnd": instants.iso_millis(self.slot_end_us),
             "specHash": self.spec_hash,
             "objects": list(self.objects),
+            "strayObjects": list(self.stray_objects),
             **silver.counts.document(),
             "silver": {
                 "inserted": silver.inserted,
@@ -125,7 +96,7 @@ class SlotReport:
 
     def result(self) -> Dict[str, Any]:
         """Return the report without what grows with the input: a state may hand on 256 KiB at the most."""
-        return {**self.document(), "objects": len(self.objects)}
+        return {**self.document(), "objects": len(self.objects), "strayObjects": len(self.stray_objects)}
 
 
 def _iso(us: Optional[int]) -> Optional[str]:

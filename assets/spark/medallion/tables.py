@@ -32,19 +32,24 @@ Field = Tuple[str, str]
 
 @dataclass(frozen=True)
 class TableDefinition:
-    """Name, columns (name and Spark type; ``dt`` is the partition) and prefixes of one table."""
+    """Name, columns (name and Spark type; ``dt`` is the partition) and prefixes of one table.
+
+    Of the columns in ``located_by`` every file's bounds are kept whole, so that a read by their values opens few files.
+    """
 
     name: str
     columns: Tuple[Field, ...]
     data_prefix: str
     metadata_prefix: str
+    located_by: Tuple[str, ...] = ()
 
 
 def silver_table(spec: Spec) -> TableDefinition:
     """Return the definition of the table of accepted events."""
     columns = (*_event_columns(spec), ("arrival_time", "TIMESTAMP"), ("source_object", "STRING"))
     columns = (*columns, ("source_line", "BIGINT"), ("dt", "DATE"))
-    return TableDefinition(spec.events.table, columns, spec.layout.silver, spec.layout.silver_metadata)
+    layout = spec.layout
+    return TableDefinition(spec.events.table, columns, layout.silver, layout.silver_metadata, ("source_object",))
 
 
 def gold_table(spec: Spec, group: FeatureGroup) -> TableDefinition:
@@ -108,7 +113,8 @@ class LakeTable:
     def merge(self, changes: DataFrame, keys: Sequence[str], days: Tuple[date, date]) -> None:
         """Commit changed rows: ``match_dt`` is the day where a row stands now, ``obsolete`` rows are deleted.
 
-        The rows that match on ``keys`` must stand within ``days``, both included.
+        A row whose ``match_dt`` is null is inserted whatever stands. The rows that match on ``keys`` must stand within
+        ``days``, both included.
         """
         view = f"changes_of_{self._definition.name}"
         changes.createOrReplaceTempView(view)
@@ -122,7 +128,7 @@ class LakeTable:
             f" AND standing.dt BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'"
             " WHEN MATCHED AND changed.obsolete THEN DELETE"
             f" WHEN MATCHED THEN UPDATE SET {assignments}"
-            f" WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({values})"
+            f" WHEN NOT MATCHED AND NOT changed.obsolete THEN INSERT ({names}) VALUES ({values})"
         )
 
     def maintain(self, expire_before: str, compact_before: date) -> None:
@@ -143,6 +149,8 @@ class LakeTable:
 
     def _create(self, bucket: str) -> None:
         properties = {**PROPERTIES, "write.data.path": f"s3://{bucket}/{self._definition.data_prefix.rstrip('/')}"}
+        for column in self._definition.located_by:
+            properties[f"write.metadata.metrics.column.{column}"] = "full"
         listed = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
         location = f"s3://{bucket}/{self._definition.metadata_prefix.rstrip('/')}"
         self._spark.sql(
