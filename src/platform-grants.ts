@@ -31,7 +31,7 @@ export class PlatformGrants {
   }
 
   /**
-   * Lets a principal start runs, follow, stop and redrive them, and read what they reported.
+   * Lets a principal start runs and backfills, follow, stop and redrive them, and read what they reported.
    *
    * It includes the reports, the quarantine and the publish sets with their dead letters.
    */

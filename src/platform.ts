@@ -43,6 +43,15 @@ export interface MedallionFeaturePlatformProps {
   readonly datasets?: DatasetOptions;
 
   /**
+   * The file that remembers what was declared, relative to the working directory; it belongs under version control.
+   *
+   * With it, a change that would break a table or a feature group is refused when the app is synthesized.
+   *
+   * @default - what was declared before is not known, so that such a change is not noticed
+   */
+  readonly lockFile?: string;
+
+  /**
    * How long the delivery stream may hold events back, in whole seconds up to 15 minutes.
    *
    * @default Duration.minutes(1)
@@ -159,7 +168,7 @@ export class MedallionFeaturePlatform extends Construct {
   /** The tables of all layers. */
   public readonly catalog: FeatureCatalog;
 
-  /** Step 2: the application that runs the slots. */
+  /** Step 2: the application that runs the slots and the backfills, one run at a time. */
   public readonly streamRuntime: SparkRuntime;
 
   /** The application that builds the datasets. */
@@ -201,12 +210,13 @@ export class MedallionFeaturePlatform extends Construct {
     this.datasetRuntime = new SparkRuntime(this, 'DatasetRuntime', { lake: this.lake, network: props.network });
     const streamJob = new SparkJob(this, 'StreamJob', { ...job, runtime: this.streamRuntime, entryPoint: code.silverAndGold });
     const datasetJob = new SparkJob(this, 'DatasetJob', { ...job, runtime: this.datasetRuntime, entryPoint: code.buildDatasets });
+    const backfillJob = new SparkJob(this, 'BackfillJob', { ...job, runtime: this.streamRuntime, entryPoint: code.backfill });
 
     this.featureGroups = this.createFeatureGroups(common);
     this.publisher = new OnlinePublisher(this, 'Publisher', { ...common, featureGroups: this.featureGroups });
 
     this.pipeline = new FeaturePipeline(this, 'Pipeline', {
-      ...common, streamJob, datasetJob, publisher: this.publisher, scheduleEnabled: props.scheduleEnabled,
+      ...common, streamJob, datasetJob, backfillJob, publisher: this.publisher, scheduleEnabled: props.scheduleEnabled,
     });
     this.monitoring = new PlatformMonitoring(this, 'Monitoring', {
       ...common,

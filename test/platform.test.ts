@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as featureFlags from 'aws-cdk-lib/cx-api';
 import { cardEvents, cardFeatures } from './fixtures/specs';
 import { cardPlatform, cardTemplate, emptyStack, managedStatements } from './fixtures/stages';
+import { SparkJob } from '../src/compute/spark-job';
 
 /** Actions that end in a wildcard nowhere, since each is one that the service knows. */
 const ACTION = /^[a-z0-9-]+:[A-Za-z0-9]+$/;
@@ -23,6 +24,12 @@ describe('MedallionFeaturePlatform', () => {
       'AWS::CloudWatch::Dashboard': 1,
       'AWS::SNS::Topic': 1,
     })) template.resourceCountIs(type, count);
+  });
+
+  test('runs backfills where it runs slots, and datasets apart from them', () => {
+    const { streamRuntime, datasetRuntime, node } = cardPlatform(emptyStack());
+    const runtimes = ['StreamJob', 'BackfillJob', 'DatasetJob'].map((id) => (node.findChild(id) as SparkJob).runtime);
+    expect(runtimes).toEqual([streamRuntime, streamRuntime, datasetRuntime]);
   });
 
   test('says where everything is in outputs whose keys end in what they are', () => {
@@ -152,6 +159,12 @@ describe('MedallionFeaturePlatform', () => {
       removed.allResources(type, { DeletionPolicy: 'Delete' });
       template.allResources(type, { DeletionPolicy: 'Retain' });
     }
+  });
+
+  test('fails when its declaration is not in the lock file that it was given', () => {
+    expect(() => cardPlatform(emptyStack(), { lockFile: 'test/fixtures/absent.lock.json' })).toThrow(
+      expect.objectContaining({ code: 'SpecLockOutdated', message: expect.stringContaining('absent.lock.json') }),
+    );
   });
 
   test('fails with every problem of the declaration in one message', () => {

@@ -32,7 +32,10 @@ export class SparkCode extends Construct {
   /** The job that builds the training and inference datasets of a day. */
   public readonly buildDatasets: s3_assets.Asset;
 
-  /** The package that both jobs import, as an archive for `--py-files`. */
+  /** The job that recomputes silver and gold for a range of time. */
+  public readonly backfill: s3_assets.Asset;
+
+  /** The package that the jobs import, as an archive for `--py-files`. */
   public readonly pyFiles: s3_assets.Asset;
 
   /** The spec document. */
@@ -48,6 +51,7 @@ export class SparkCode extends Construct {
     });
     this.silverAndGold = this.entryPoint('SilverAndGold', 'silver_and_gold.py');
     this.buildDatasets = this.entryPoint('BuildDatasets', 'build_datasets.py');
+    this.backfill = this.entryPoint('Backfill', 'backfill.py');
     this.specDocument = jsonAsset(this, 'SpecDocument', props.spec._documentText());
   }
 

@@ -3,16 +3,18 @@ import {
   aws_cloudwatch as cloudwatch, aws_events as events, aws_logs as logs, aws_scheduler as scheduler, aws_sqs as sqs, aws_stepfunctions as sfn,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { LONGEST_BACKFILL_DAYS } from './private/backfill-input';
+import { backfillRun } from './private/backfill-run';
 import { dailyRun } from './private/daily-run';
 import { allowChildren, pipelineRole } from './private/pipeline-role';
 import { METRIC_NAMESPACE } from './private/run-metrics';
 import { RunSchedules } from './private/run-schedules';
 import { RunOptions } from './private/run-states';
-import { runVariables } from './private/run-times';
 import { PUBLISH_LABEL, streamRun } from './private/stream-run';
 import { SparkJob } from '../compute/spark-job';
 import { OnlinePublisher } from '../feature-store/online-publisher';
 import { DataLake } from '../lake/data-lake';
+import { MedallionError, quoted } from '../private/errors';
 import { defaultPlatformName } from '../private/platform-name';
 import { FeatureSpec } from '../spec/feature-spec';
 
@@ -33,6 +35,13 @@ export interface FeaturePipelineProps {
    * It needs an application of its own: in that of the stream job it would hold up the slots.
    */
   readonly datasetJob: SparkJob;
+
+  /**
+   * The job that recomputes silver and gold for a range of time.
+   *
+   * It has to run on the application of the stream job, which runs one job at a time: both write the same tables.
+   */
+  readonly backfillJob: SparkJob;
 
   /** What writes the publish set to Feature Store. */
   readonly publisher: OnlinePublisher;
@@ -67,12 +76,12 @@ export interface FeaturePipelineProps {
 }
 
 /**
- * The pipeline of one platform: a state machine that runs one slot or one day, and the schedules that start it.
+ * The pipeline of one platform: a state machine that runs one slot, one day or a backfill, and the schedules that start the first two.
  *
  * A run may be stopped at any point and repeated any number of times; a slot that was missed is made up by the next.
  */
 export class FeaturePipeline extends Construct {
-  /** Runs one slot or builds one day, as its input says. */
+  /** Runs one slot, builds one day or recomputes a range, as its input says. */
   public readonly stateMachine: sfn.IStateMachine;
 
   /** The schedules: one for the slots and one for the days. */
@@ -92,6 +101,7 @@ export class FeaturePipeline extends Construct {
 
   public constructor(scope: Construct, id: string, props: FeaturePipelineProps) {
     super(scope, id);
+    requireOneApplication(this, props);
     this.platformName = props.platformName ?? defaultPlatformName(this);
     this.scheduleEnabled = props.scheduleEnabled ?? true;
     const options: RunOptions = {
@@ -102,10 +112,11 @@ export class FeaturePipeline extends Construct {
 
     const { role, policy } = pipelineRole(this, options);
     const stateMachine = new sfn.StateMachine(this, 'StateMachine', {
-      comment: 'Runs one slot, or builds the datasets of one day',
+      comment: 'Runs one slot, builds the datasets of one day, or recomputes a range of time',
       definitionBody: sfn.DefinitionBody.fromChainable(definition(this, options)),
       queryLanguage: sfn.QueryLanguage.JSONATA,
       role: role.withoutPolicyUpdates(),
+      // Only a backstop: every task has a timeout of its own.
       timeout: longestExecution(props),
       tracingEnabled: true,
       logs: { level: sfn.LogLevel.ALL, includeExecutionData: true, destination: this.createLogGroup(props) },
@@ -130,7 +141,8 @@ export class FeaturePipeline extends Construct {
    * A metric that the runs report, by its name.
    *
    * Stream runs report `LinesRead`, `EventsAccepted`, `EventsDuplicate`, `EventsQuarantined`, `RecordsPublished`,
-   * `RecordsDeadLettered`, `PublishMismatch`, `ConservationMismatch` and `FeatureAge`; daily runs `DatasetTrainingRows`.
+   * `RecordsDeadLettered`, `PublishMismatch`, `ConservationMismatch` and `FeatureAge`; daily runs `DatasetTrainingRows`;
+   * backfills `BackfillSilverRows` and `BackfillGoldRows`, the rows that they changed.
    */
   public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({
@@ -183,27 +195,31 @@ export class FeaturePipeline extends Construct {
 
 function definition(scope: Construct, options: RunOptions): sfn.IChainable {
   const mode = (name: string) => sfn.Condition.jsonata(`{% $states.input.mode = '${name}' %}`);
-  const backfill = sfn.Fail.jsonata(scope, 'BackfillNotAvailable', {
-    error: 'BackfillNotAvailable',
-    cause: "This version of the platform has no backfill yet; start the mode 'stream' or 'daily' for the times that are missing",
-  });
   const unknown = sfn.Fail.jsonata(scope, 'UnknownMode', {
     error: 'UnknownMode',
-    cause: "The input has no mode that this state machine knows; set 'mode' to 'stream' or 'daily'",
+    cause: "The input has no mode that this state machine knows; set 'mode' to 'stream', 'daily' or 'backfill'",
   });
-  const modes = sfn.Choice.jsonata(scope, 'Mode')
+  return sfn.Choice.jsonata(scope, 'Mode')
     .when(mode('stream'), streamRun(scope, options))
     .when(mode('daily'), dailyRun(scope, options))
-    .when(mode('backfill'), backfill)
+    .when(mode('backfill'), backfillRun(scope, options))
     .otherwise(unknown);
-  return sfn.Pass.jsonata(scope, 'ResolveRun', {
-    comment: 'Everything derives from the scheduled time; nothing reads the clock',
-    assign: runVariables(options.spec.slot),
-  }).next(modes);
 }
 
-/** Twice the longest Spark run, since it is repeated once, and an hour for everything else. */
-function longestExecution({ streamJob, datasetJob }: FeaturePipelineProps): Duration {
-  const seconds = [streamJob, datasetJob].map((job) => job.timeout.plus(job.runtime.queueTimeout).toSeconds());
-  return Duration.seconds(2 * Math.max(...seconds) + Duration.hours(1).toSeconds());
+/** The longest backfill, each chunk of which is run twice at the most, and an hour for everything else. */
+function longestExecution({ streamJob, datasetJob, backfillJob }: FeaturePipelineProps): Duration {
+  const seconds = [streamJob, datasetJob, backfillJob].map((job) => job.timeout.plus(job.runtime.queueTimeout).toSeconds());
+  return Duration.seconds(LONGEST_BACKFILL_DAYS * 2 * Math.max(...seconds) + Duration.hours(1).toSeconds());
+}
+
+/** On two applications a slot and a chunk could run side by side, and one of them would fail at the table's commit. */
+function requireOneApplication(scope: Construct, { streamJob, backfillJob }: FeaturePipelineProps): void {
+  if (streamJob.runtime !== backfillJob.runtime) {
+    throw new MedallionError('InvalidProperty', [{
+      where: `${scope.node.path}.backfillJob`,
+      got: `a job on the application ${quoted(backfillJob.runtime.node.path)}`,
+      expected: `the application of the stream job, ${quoted(streamJob.runtime.node.path)}`,
+      fix: 'create the job with the same runtime',
+    }]);
+  }
 }

@@ -3,6 +3,9 @@ import { Construct } from 'constructs';
 import { startJobStatements } from './private/start-job-permissions';
 import { SparkJob } from '../compute/spark-job';
 
+/** A JSONata expression within its delimiters. */
+const EXPRESSION = /^\{%\s*(.*?)\s*%\}$/s;
+
 /** Properties for `StartSparkJob`. */
 export interface StartSparkJobProps extends sfn.TaskStateBaseProps {
   /** The job to run. */
@@ -22,6 +25,13 @@ export interface StartSparkJobProps extends sfn.TaskStateBaseProps {
    * @default - none
    */
   readonly runArguments?: string[];
+
+  /**
+   * Arguments that only some runs have, each with the JSONata condition, without delimiters, of those that have it.
+   *
+   * @default - none
+   */
+  readonly conditionalArguments?: { [argument: string]: string };
 
   /**
    * The name of the run, as text or as a JSONata expression, which the console of EMR Serverless shows.
@@ -70,7 +80,7 @@ export class StartSparkJob extends sfn.TaskStateBase {
 
   /** @internal */
   protected _renderTask(): any {
-    const { job, clientToken, runArguments, runName } = this.props;
+    const { job, clientToken, runName } = this.props;
     return {
       Resource: `arn:${Stack.of(this).partition}:states:::emr-serverless:startJobRun.sync`,
       Arguments: {
@@ -81,7 +91,7 @@ export class StartSparkJob extends sfn.TaskStateBase {
         JobDriver: {
           SparkSubmit: {
             EntryPoint: job.entryPointUrl,
-            EntryPointArguments: [...job.baseArguments, ...(runArguments ?? [])],
+            EntryPointArguments: entryPointArguments(this.props),
             SparkSubmitParameters: job.sparkSubmitParameters,
           },
         },
@@ -89,6 +99,19 @@ export class StartSparkJob extends sfn.TaskStateBase {
       },
     };
   }
+}
+
+/** The arguments as a list; with conditions, as one expression, since an element of a list cannot be left out. */
+function entryPointArguments({ job, runArguments, conditionalArguments }: StartSparkJobProps): string[] | string {
+  const always = [...job.baseArguments, ...(runArguments ?? [])];
+  if (!conditionalArguments) {
+    return always;
+  }
+  const elements = [
+    ...always.map((argument) => EXPRESSION.exec(argument)?.[1] ?? JSON.stringify(argument)),
+    ...Object.entries(conditionalArguments).map(([argument, condition]) => `${condition} ? ${JSON.stringify(argument)}`),
+  ];
+  return `{% [${elements.join(', ')}] %}`;
 }
 
 /** The time in the queue of the application and the time of the run together. */

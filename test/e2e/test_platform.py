@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from demo.runtime import Json
+from demo.runtime import Json, iso
 from demo.simulation import DAILY_SCHEDULE
 from demo.slot_check import SlotOutcome
 from demo.traffic import SLOT
@@ -20,13 +20,14 @@ from events.generator import micros, sample_events
 
 def online(platform: Driver, card: str) -> dict[str, str]:
     """Return the online record of a card, or nothing."""
-    return platform.deployment.online([card]).get(card, {})
+    return platform.deployment.online("card_features", [card]).get(card, {})
 
 
 def test_features_of_the_sample_events_can_be_read_back(platform: Driver) -> None:
     platform.send(*(arrival.line for arrival in sample_events(platform.slot_end)))
     outcome = platform.run_slot()
-    assert (outcome.report["lines"], outcome.report["accepted"], outcome.report["publish"]["records"]) == (20, 20, 11)
+    # by eleven cards at eleven merchants
+    assert (outcome.report["lines"], outcome.report["accepted"], outcome.report["publish"]["records"]) == (20, 20, 22)
     record = online(platform, "card_00001")
     # six payments of 627.24 in all, at 16:30 to 16:58 by two merchants, the last of them 65.00: none in the last hour
     assert record["event_time"] == "2025-10-23T22:50:00.000Z"
@@ -36,8 +37,7 @@ def test_features_of_the_sample_events_can_be_read_back(platform: Driver) -> Non
 
 def test_gold_rows_of_the_sample_events_are_as_of_their_own_time(platform: Driver) -> None:
     platform.assert_tables()
-    gold = platform.lake.table(platform.deployment.database, platform.deployment.gold_table)
-    rows = {row["event_id"]: row for row in gold.to_pylist()}
+    rows = {row["event_id"]: row for row in platform.gold("card_features").to_pylist()}
     # card_00002 pays 789.00 and 450.00 before this one
     row = rows["evt_1761238000_2345"]
     assert (row["txn_count_1h"], str(row["txn_amount_1h"])) == (2, "1239.00")
@@ -104,9 +104,10 @@ def test_the_daily_run_builds_datasets_of_the_day_before(platform: Driver) -> No
     assert [run["status"] for run in fired] == ["SUCCEEDED"]
     report = platform.lake.document("control/datasets/2025-10-23.json")
     yesterday = [e for e in platform.expected.accepted.values() if e.event_time_us < micros(midnight)]
-    assert report["training"]["rows"] == len(yesterday)
-    assert report["training"]["train"] + report["training"]["validation"] == len(yesterday)
-    assert report["inference"]["rows"] == len({event.values["card_id"] for event in yesterday})
+    for built, column in zip(report["groups"], ("card_id", "merchant_id")):
+        assert built["training"]["rows"] == len(yesterday)
+        assert built["training"]["train"] + built["training"]["validation"] == len(yesterday)
+        assert built["inference"]["rows"] == len({event.values[column] for event in yesterday})
 
 
 def test_a_missed_slot_is_healed_by_the_next(platform: Driver) -> None:
@@ -133,10 +134,12 @@ def test_a_record_that_is_refused_for_good_becomes_a_dead_letter(platform: Drive
     assert letters[0]["errorCode"] == "ValidationError"
     assert mark["written"] + 1 == outcome.report["publish"]["records"]
     assert len(checks.failed) == 2  # the record that is missing online, and the one less written
-    card = letters[0]["record"]["card_id"]
-    platform.send(platform.payment(9, card, cents=777))
-    platform.run_slot()  # its next change is published again
-    assert online(platform, card)["last_amount"] == "7.77"
+    # whichever part was written first, a card's or a merchant's: its next change is published again
+    card, merchant = (letters[0]["record"].get(name) for name in ("card_id", "merchant_id"))
+    platform.send(platform.payment(9, card or "card_refused", **({"merchant_id": merchant} if merchant else {})))
+    outcome = platform.run_slot()
+    record = outcome.online["card_features" if card else "merchant_features"][card or merchant]
+    assert record["event_time"] == iso(outcome.slot_end)
 
 
 def test_a_failed_job_raises_an_alarm_and_the_next_slot_makes_up_for_it(platform: Driver) -> None:
@@ -152,7 +155,7 @@ def test_a_failed_job_raises_an_alarm_and_the_next_slot_makes_up_for_it(platform
 
 
 def test_a_rerun_of_the_newest_and_of_an_older_slot_changes_nothing(platform: Driver, rough: RoughSlot) -> None:
-    tables, records = platform.snapshots(), platform.deployment.online(platform.expected.entities())
+    tables, records = platform.snapshots(), platform.online()
     for slot_end in (platform.slot_end - SLOT, rough.outcome.slot_end):
         first = platform.lake.slot_report(slot_end)
         assert platform.rerun(slot_end)["status"] == "SUCCEEDED"
@@ -160,7 +163,7 @@ def test_a_rerun_of_the_newest_and_of_an_older_slot_changes_nothing(platform: Dr
         assert counts(again) == counts(first)
         assert again["publish"]["records"] == 0
     assert platform.snapshots() == tables
-    assert platform.deployment.online(platform.expected.entities()) == records
+    assert platform.online() == records
 
 
 def test_no_role_lacked_a_permission_and_no_row_went_missing(platform: Driver) -> None:

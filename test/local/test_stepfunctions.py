@@ -136,6 +136,58 @@ def test_metrics_are_put(run: Run, server: Server) -> None:
     assert "LinesRead" in [metric["MetricName"] for metric in names]
 
 
+def test_regular_expressions_decide_a_choice(run: Run) -> None:
+    day = "{% $contains($states.input.day, /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/) %}"
+    states = {
+        "Day": {"Type": "Choice", "Choices": [{"Condition": day, "Next": "Good"}], "Default": "Bad"},
+        "Good": _pass([True]),
+        "Bad": _pass([False]),
+    }
+    assert [run(states, {"day": text})["output"] for text in ("2025-10-23", "23.10.2025")] == [[True], [False]]
+
+
+def test_an_optional_element_of_a_list_is_left_out(run: Run) -> None:
+    states = {"List": _pass("{% ['a', $states.input.more ? 'b'] %}")}
+    assert [run(states, {"more": more})["output"] for more in (True, False)] == [["a", "b"], ["a"]]
+
+
+def _inline_map(processor: dict[str, Any], **more: Any) -> dict[str, Any]:
+    item_processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Chunk", "States": {"Chunk": processor}}
+    state = {"Type": "Map", "Items": "{% $chunks %}", "MaxConcurrency": 1, "ItemProcessor": item_processor, "End": True}
+    return {**state, **more}
+
+
+def test_inline_map_runs_its_items_in_order_and_sees_outer_variables(run: Run) -> None:
+    chunks = "{% [$map([0..2], function($n) { {'first': $n * 10, 'last': $n = 2} })] %}"
+    states = {
+        "Cut": {"Type": "Pass", "Assign": {"chunks": chunks, "name": "october"}, "Next": "Run"},
+        "Run": _inline_map(_pass("{% $name & '/' & $states.input.first & '/' & $states.input.last %}")),
+    }
+    assert run(states)["output"] == ["october/0/false", "october/10/false", "october/20/true"]
+
+
+def test_inline_map_fails_with_the_error_of_its_item_and_runs_none_after_it(run: Run, sample: Deployed) -> None:
+    """The function refuses the second item only, at every attempt."""
+    payload = {"records": "{% $states.input = 2 ? 0 : 1 %}", "firstGoodAttempt": 1}
+    states = {
+        "Cut": {"Type": "Pass", "Assign": {"chunks": [1, 2, 3]}, "Next": "Run"},
+        "Run": _inline_map(_invoke(payload, sample.outputs["FunctionName"])),
+    }
+    ended = run(states)
+    assert (ended["status"], ended["error"]) == ("FAILED", "NotYet")
+
+
+def test_inline_map_retries_an_item(run: Run, sample: Deployed) -> None:
+    payload = {"records": "{% $states.context.State.RetryCount %}", "firstGoodAttempt": 1}
+    retry = [{"ErrorEquals": ["NotYet"], "IntervalSeconds": 1, "MaxAttempts": 1}]
+    output = "{% $states.result.Payload.attempted %}"
+    states = {
+        "Cut": {"Type": "Pass", "Assign": {"chunks": [1, 2]}, "Next": "Run"},
+        "Run": _inline_map(_invoke(payload, sample.outputs["FunctionName"], Retry=retry, Output=output)),
+    }
+    assert run(states)["output"] == [1, 1]
+
+
 def test_distributed_map_runs_a_child_for_each_item(run: Run, server: Server, sample: Deployed) -> None:
     bucket, function = sample.outputs["LakeBucketName"], sample.outputs["FunctionName"]
     _put(server, bucket, "publish/manifest/many.json", [{"records": count} for count in range(1, 8)])
@@ -196,6 +248,14 @@ def _job(server: Server, sample: Deployed, **arguments: Any) -> dict[str, Any]:
 
 def test_failed_job_fails_the_task_with_its_description(run: Run, server: Server, sample: Deployed) -> None:
     ended = run({"Job": _job(server, sample, ClientToken="token-r{% $states.context.State.RetryCount %}")})
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
+    assert json.loads(ended["cause"])["State"] == "FAILED"
+
+
+def test_failed_job_of_an_inline_map_fails_the_map_as_it_failed(run: Run, server: Server, sample: Deployed) -> None:
+    task = _job(server, sample, ClientToken="token-m{% $states.input %}")
+    states = {"Cut": {"Type": "Pass", "Assign": {"chunks": [1]}, "Next": "Run"}, "Run": _inline_map(task)}
+    ended = run(states)
     assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
     assert json.loads(ended["cause"])["State"] == "FAILED"
 

@@ -1,12 +1,13 @@
 import { Duration, aws_events_targets as targets, aws_sns as sns } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import jsonata from 'jsonata';
+import { evaluated, evaluatedAll } from './evaluated';
 import { Slot } from '../../src/spec/slot';
 import { cardPlatform, cardTemplate, emptyStack, managedStatements, stateMachineDefinition } from '../fixtures/stages';
 
-/** Evaluates one `{% … %}` expression as Step Functions does. */
-function evaluated(expression: string, bindings: Record<string, unknown>): Promise<unknown> {
-  return jsonata(expression.replace(/^\{%|%\}$/g, '')).evaluate({}, { parse: (text: string) => JSON.parse(text), ...bindings });
+/** Every task of a definition, those of maps included, by its name. */
+function tasks(definition: any): [string, any][] {
+  return Object.entries<any>(definition.States).flatMap(([name, state]) =>
+    state.Type === 'Task' ? [[name, state] as [string, any]] : state.ItemProcessor ? tasks(state.ItemProcessor) : []);
 }
 
 describe('FeaturePipeline', () => {
@@ -14,22 +15,22 @@ describe('FeaturePipeline', () => {
   const definition = stateMachineDefinition(template);
 
   test('runs a slot by the states of the design, in their order', () => {
-    const path = ['ResolveRun', 'Mode'];
-    for (let state = 'SilverAndGold'; state; state = definition.States[state].Next) path.push(state);
+    const path = [definition.StartAt];
+    for (let state = 'ResolveSlot'; state; state = definition.States[state].Next) path.push(state);
     expect(path).toEqual([
-      'ResolveRun', 'Mode', 'SilverAndGold', 'ReadSlotReport', 'PublishRecords', 'Reconcile', 'PutMetrics', 'AllPublished',
+      'Mode', 'ResolveSlot', 'SilverAndGold', 'ReadSlotReport', 'PublishRecords', 'Reconcile', 'PutMetrics', 'AllPublished',
     ]);
     expect(definition.States.MarkPublished.Next).toBe('StreamDone');
   });
 
   test('builds a day by the states of the design', () => {
     const path = [];
-    for (let state = 'BuildDatasets'; state; state = definition.States[state].Next) path.push(state);
-    expect(path).toEqual(['BuildDatasets', 'ReadDatasetReport', 'PutDatasetMetrics', 'DailyDone']);
+    for (let state = 'ResolveDay'; state; state = definition.States[state].Next) path.push(state);
+    expect(path).toEqual(['ResolveDay', 'BuildDatasets', 'ReadDatasetReport', 'PutDatasetMetrics', 'DailyDone']);
   });
 
   test.each([
-    ['stream', 'SilverAndGold'], ['daily', 'BuildDatasets'], ['backfill', 'BackfillNotAvailable'], ['other', undefined],
+    ['stream', 'ResolveSlot'], ['daily', 'ResolveDay'], ['backfill', 'CheckBackfill'], ['other', undefined],
   ])("sends the mode '%s' to %s", async (mode, next) => {
     const { Choices, Default } = definition.States.Mode;
     const taken = [];
@@ -59,6 +60,32 @@ describe('FeaturePipeline', () => {
     expect(Arguments.JobDriver.SparkSubmit.EntryPointArguments.slice(-2)).toEqual(['--slot-end', '{% $slotEnd %}']);
     // 60 minutes of run and 15 in the queue
     expect([Arguments.ExecutionTimeoutMinutes, TimeoutSeconds]).toEqual([60, 4500]);
+  });
+
+  test('ends every task in time, and small calls that hang are made again', () => {
+    const timeouts = Object.fromEntries(tasks(definition).map(([name, { TimeoutSeconds }]) => [name, TimeoutSeconds]));
+    const [run, call, part] = [75 * 60, 60, 16 * 60];
+    expect(timeouts).toEqual({
+      SilverAndGold: run,
+      ReadSlotReport: call,
+      PublishPart: part,
+      PutMetrics: call,
+      MarkPublished: call,
+      BuildDatasets: run,
+      ReadDatasetReport: call,
+      PutDatasetMetrics: call,
+      BackfillChunk: run,
+      ReadChunkReport: call,
+      PutBackfillMetrics: call,
+    });
+    for (const [, { Retry, TimeoutSeconds }] of tasks(definition).filter(([, task]) => task.TimeoutSeconds < run)) {
+      expect([TimeoutSeconds, Retry.at(-1).ErrorEquals]).toEqual([expect.any(Number), ['States.TaskFailed', 'States.Timeout']]);
+    }
+  });
+
+  test('leaves a backfill of a hundred chunks, each run twice, the time that it takes', () => {
+    // 100 chunks of two runs of 75 minutes are 900,000 s; an hour more is for all the rest
+    expect(definition.TimeoutSeconds).toBe(903_600);
   });
 
   test('gives each execution, and each retry and redrive of it, a token of its own', async () => {
@@ -104,8 +131,7 @@ describe('FeaturePipeline', () => {
     [[{ attempted: 3, written: 2, deadLettered: 1 }, { attempted: 4, written: 4, deadLettered: 0 }], { attempted: 7, written: 6, deadLettered: 1 }],
   ])('adds up the results %j', async (input, expected) => {
     const { Assign } = definition.States.Reconcile;
-    const sums = await Promise.all(Object.keys(expected).map(async (name) => [name, await evaluated(Assign[name], { states: { input } })]));
-    expect(Object.fromEntries(sums)).toEqual(expected);
+    expect(await evaluatedAll(Assign, { states: { input } })).toEqual(expected);
   });
 
   test.each([

@@ -1,22 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
-import jsonata from 'jsonata';
-import { runVariables, slotCron } from '../../src/orchestration/private/run-times';
+import { evaluatedAll } from './evaluated';
+import { dayVariables, slotCron, slotVariables } from '../../src/orchestration/private/run-times';
 import { Slot } from '../../src/spec/slot';
 
-async function variables(slot: Slot, scheduledTime: string): Promise<Record<string, string>> {
-  const entries = Object.entries(runVariables(slot)).map(async ([name, text]) => {
-    const expression = text.replace(/^\{%|%\}$/g, '');
-    return [name, await jsonata(expression).evaluate({}, { states: { input: { scheduledTime } } })];
-  });
-  return Object.fromEntries(await Promise.all(entries));
-}
-
+const at = (scheduledTime: string) => ({ states: { input: { scheduledTime } } });
 const minutes = (length: number, delay: number) => Slot.every(Duration.minutes(length), { watermarkDelay: Duration.minutes(delay) });
 
-describe('runVariables', () => {
-  test('names the slot that ended the watermark delay before the scheduled time', async () => {
-    expect(await variables(minutes(10, 2), '2025-10-23T22:42:00Z')).toEqual({
-      slotEnd: '2025-10-23T22:40:00.000Z', slotKey: '20251023T224000Z', day: '2025-10-22',
+describe('slotVariables', () => {
+  test('name the slot that ended the watermark delay before the scheduled time', async () => {
+    expect(await evaluatedAll(slotVariables(minutes(10, 2)), at('2025-10-23T22:42:00Z'))).toEqual({
+      slotEnd: '2025-10-23T22:40:00.000Z', slotKey: '20251023T224000Z',
     });
   });
 
@@ -25,12 +18,14 @@ describe('runVariables', () => {
     ['2025-10-23T22:51:59Z', '2025-10-23T22:40:00.000Z'],
     ['2025-10-24T00:02:00Z', '2025-10-24T00:00:00.000Z'],
     ['2025-10-24T00:01:59Z', '2025-10-23T23:50:00.000Z'],
-  ])('runs the slot of %s up to %s', async (scheduledTime, slotEnd) => {
-    expect((await variables(minutes(10, 2), scheduledTime)).slotEnd).toBe(slotEnd);
+  ])('at %s name the slot up to %s', async (scheduledTime, slotEnd) => {
+    expect((await evaluatedAll(slotVariables(minutes(10, 2)), at(scheduledTime))).slotEnd).toBe(slotEnd);
   });
+});
 
-  test('names the day before the scheduled one, also over the turn of a year', async () => {
-    expect((await variables(minutes(10, 2), '2026-01-01T00:30:00Z')).day).toBe('2025-12-31');
+describe('dayVariables', () => {
+  test.each([['2025-10-23T00:30:00Z', '2025-10-22'], ['2026-01-01T00:30:00Z', '2025-12-31']])('at %s name the day %s', async (scheduledTime, day) => {
+    expect(await evaluatedAll(dayVariables(), at(scheduledTime))).toEqual({ day });
   });
 });
 

@@ -1,5 +1,6 @@
 import { Duration, aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { evaluated } from './evaluated';
 import { FeatureCatalog } from '../../src/catalog/feature-catalog';
 import { SparkCode } from '../../src/compute/spark-code';
 import { SparkJob } from '../../src/compute/spark-job';
@@ -51,5 +52,15 @@ describe('StartSparkJob', () => {
     const { EntryPointArguments } = stateMachineDefinition(machine({ runArguments: ['--slot-end', '{% $slotEnd %}'] }))
       .States.Start.Arguments.JobDriver.SparkSubmit;
     expect(EntryPointArguments.filter((argument: string) => argument.startsWith('--'))).toEqual(['--spec', '--lake', '--database', '--slot-end']);
+  });
+
+  test.each([[1, ['--slow']], [5, []]])('leaves out an argument whose condition does not hold: %d gives %j', async (number, more) => {
+    const { EntryPointArguments } = stateMachineDefinition(machine({
+      runArguments: ['--text', 'a "quoted" word', '--number', '{% $string($number) %}'],
+      conditionalArguments: { '--slow': '$number < 5' },
+    })).States.Start.Arguments.JobDriver.SparkSubmit;
+    const list: string[] = await evaluated(EntryPointArguments, { number });
+    expect(list[0]).toBe('--spec');
+    expect(list.slice(6)).toEqual(['--text', 'a "quoted" word', '--number', `${number}`, ...more]);
   });
 });

@@ -30,9 +30,10 @@ export function dashboardRows(stages: DashboardStages): cloudwatch.IWidget[][] {
     ],
     heading('Silver and gold'),
     [
-      graph('What became of the lines', ['EventsAccepted', 'EventsDuplicate', 'EventsQuarantined'].map(reported)),
-      graph('Lines that were lost', [reported('ConservationMismatch')]),
-      graph('Spark runs', runs(stages)),
+      graph('What became of the lines', ['EventsAccepted', 'EventsDuplicate', 'EventsQuarantined'].map(reported), 6),
+      graph('Lines that were lost', [reported('ConservationMismatch')], 6),
+      graph('Rows changed by backfills', ['BackfillSilverRows', 'BackfillGoldRows'].map(reported), 6),
+      graph('Spark runs', runs(stages), 6),
     ],
     heading('Online features'),
     [
@@ -72,8 +73,8 @@ function overview({ ingest, streamRuntime, pipeline }: DashboardStages): cloudwa
 
 function runs({ streamRuntime, datasetRuntime }: DashboardStages): cloudwatch.IMetric[] {
   return [
-    streamRuntime.metricSucceededRuns({ ...SUM, label: 'Slots: succeeded' }),
-    streamRuntime.metricFailedRuns({ ...SUM, label: 'Slots: failed' }),
+    streamRuntime.metricSucceededRuns({ ...SUM, label: 'Slots and backfills: succeeded' }),
+    streamRuntime.metricFailedRuns({ ...SUM, label: 'Slots and backfills: failed' }),
     datasetRuntime.metricSucceededRuns({ ...SUM, label: 'Days: succeeded' }),
     datasetRuntime.metricFailedRuns({ ...SUM, label: 'Days: failed' }),
   ];

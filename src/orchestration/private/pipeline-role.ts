@@ -31,7 +31,7 @@ export function pipelineRole(scope: Construct, options: RunOptions): PipelineRol
   const policy = new iam.ManagedPolicy(scope, 'Policy', {
     roles: [role],
     statements: [
-      ...startJobStatements(scope, [options.streamJob, options.datasetJob]),
+      ...startJobStatements(scope, [options.streamJob, options.datasetJob, options.backfillJob]),
       ...lakeStatements(options),
       ...observationStatements(),
     ],
@@ -76,7 +76,7 @@ function lakeStatements({ lake: { bucket, encryptionKey }, publisher }: RunOptio
     new iam.PolicyStatement({
       sid: 'ReadReports',
       actions: ['s3:GetObject'],
-      resources: [LAKE_FOLDERS.slotResults, LAKE_FOLDERS.datasetReports, LAKE_FOLDERS.publishManifests]
+      resources: [LAKE_FOLDERS.slotResults, LAKE_FOLDERS.datasetReports, LAKE_FOLDERS.backfillReports, LAKE_FOLDERS.publishManifests]
         .map((folder) => bucket.arnForObjects(`${folder}*`)),
     }),
     new iam.PolicyStatement({

@@ -35,6 +35,12 @@ export const DATASET_MEASUREMENTS: Measurement[] = [
   { name: 'DatasetTrainingRows', unit: 'Count', value: '$report.training.rows' },
 ];
 
+/** What a backfill reports when all of its chunks are done. */
+export const BACKFILL_MEASUREMENTS: Measurement[] = [
+  { name: 'BackfillSilverRows', unit: 'Count', value: '$changed.inserted + $changed.replaced + $changed.deleted' },
+  { name: 'BackfillGoldRows', unit: 'Count', value: '$changed.goldWritten' },
+];
+
 /** The arguments of `PutMetricData`; the platform's name is the only dimension. */
 export function putMetricDataArguments(platformName: string, measurements: Measurement[]): Record<string, unknown> {
   return {

@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly lake: DataLake;
   readonly streamJob: SparkJob;
   readonly datasetJob: SparkJob;
+  readonly backfillJob: SparkJob;
   readonly publisher: OnlinePublisher;
   readonly platformName: string;
   readonly publishConcurrency: number;
@@ -30,6 +31,9 @@ const SERVICE_ERRORS = ['EMRServerless', 'EmrServerless'].flatMap((service) => [
   `${service}.ThrottlingException`,
 ]);
 
+/** How long a call to S3 or CloudWatch may take; one that hangs is made again. */
+export const SMALL_CALL = sfn.Timeout.duration(Duration.minutes(1));
+
 /** A Spark run, started again when the service failed and once when the run did: a run may be repeated any time. */
 export function sparkRun(scope: Construct, id: string, props: StartSparkJobProps): StartSparkJob {
   const task = new StartSparkJob(scope, id, props);
@@ -38,16 +42,21 @@ export function sparkRun(scope: Construct, id: string, props: StartSparkJobProps
   return task;
 }
 
-/** Reads a report that a job wrote, and keeps the parts of it that later states use in `$report`. */
-export function readReport(scope: Construct, id: string, lake: DataLake, key: string, parts: string): tasks.CallAwsService {
+/** The parts of a report that was read, as JSONata; the whole report may exceed what a state can hand on. */
+export function reportParts(parts: string): string {
+  return `{% $parse($states.result.Body).${parts} %}`;
+}
+
+/** Reads a report that a job wrote; what is kept of it is made by `reportParts`, as a variable or as the output. */
+export function readReport(scope: Construct, id: string, lake: DataLake, key: string, kept: Pick<sfn.TaskStateJsonataBaseProps, 'assign' | 'outputs'>): tasks.CallAwsService {
   const task = tasks.CallAwsService.jsonata(scope, id, {
     service: 's3',
     action: 'getObject',
     parameters: { Bucket: lake.bucket.bucketName, Key: `{% ${key} %}` },
     iamResources: [lake.bucket.arnForObjects('control/*')],
-    // The whole report names every object that was read, which may exceed what a state can hand on.
-    assign: { report: `{% $parse($states.result.Body).${parts} %}` },
+    taskTimeout: SMALL_CALL,
     outputs: {},
+    ...kept,
   });
   retrySmallCall(task);
   return task;
@@ -60,6 +69,7 @@ export function putMetrics(scope: Construct, id: string, metricData: Record<stri
     action: 'putMetricData',
     parameters: metricData,
     iamResources: ['*'],
+    taskTimeout: SMALL_CALL,
     outputs: {},
   });
   retrySmallCall(task);
@@ -68,5 +78,6 @@ export function putMetrics(scope: Construct, id: string, metricData: Record<stri
 
 /** Repeats a call that has the same effect however often it is made. */
 export function retrySmallCall(task: sfn.TaskStateBase): void {
-  task.addRetry({ errors: [sfn.Errors.TASKS_FAILED], interval: Duration.seconds(2), maxAttempts: 3, jitterStrategy: sfn.JitterType.FULL });
+  const errors = [sfn.Errors.TASKS_FAILED, sfn.Errors.TIMEOUT];
+  task.addRetry({ errors, interval: Duration.seconds(2), maxAttempts: 3, jitterStrategy: sfn.JitterType.FULL });
 }

@@ -1,18 +1,26 @@
-import { aws_stepfunctions as sfn, aws_stepfunctions_tasks as tasks } from 'aws-cdk-lib';
+import { Duration, aws_stepfunctions as sfn, aws_stepfunctions_tasks as tasks } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { ALL_PUBLISHED, STREAM_MEASUREMENTS, putMetricDataArguments } from './run-metrics';
-import { RunOptions, putMetrics, readReport, retrySmallCall, sparkRun } from './run-states';
+import { RunOptions, SMALL_CALL, putMetrics, readReport, reportParts, retrySmallCall, sparkRun } from './run-states';
+import { slotVariables } from './run-times';
 import { StartSparkJob } from '../start-spark-job';
 
 /** The label of the map that publishes, which is part of the names of its children. */
 export const PUBLISH_LABEL = 'Publish';
 
+/** How long writing one part may take: Lambda ends a call after 15 minutes at the latest. */
+const PART_CALL = sfn.Timeout.duration(Duration.minutes(16));
+
 /** The parts of a slot report that the run goes on with. */
-const REPORT_PARTS = '{ "lines": lines, "accepted": accepted, "duplicates": duplicates, "quarantinedTotal": quarantinedTotal, ' +
-  '"publish": { "records": publish.records, "active": publish.active } }';
+const REPORT_PARTS = reportParts('{ "lines": lines, "accepted": accepted, "duplicates": duplicates, ' +
+  '"quarantinedTotal": quarantinedTotal, "publish": { "records": publish.records, "active": publish.active } }');
 
 /** The states of one slot: from the Spark run to the mark that the slot is published. */
 export function streamRun(scope: Construct, options: RunOptions): sfn.IChainable {
+  const slot = sfn.Pass.jsonata(scope, 'ResolveSlot', {
+    comment: 'Everything derives from the scheduled time; nothing reads the clock',
+    assign: slotVariables(options.spec.slot),
+  });
   const job = sparkRun(scope, 'SilverAndGold', {
     job: options.streamJob,
     clientToken: StartSparkJob.attemptToken('$slotKey'),
@@ -21,7 +29,7 @@ export function streamRun(scope: Construct, options: RunOptions): sfn.IChainable
     outputs: {},
   });
   const { layout } = options.spec._toDocument();
-  const report = readReport(scope, 'ReadSlotReport', options.lake, `'${layout.slotResults}' & $slotKey & '.json'`, REPORT_PARTS);
+  const report = readReport(scope, 'ReadSlotReport', options.lake, `'${layout.slotResults}' & $slotKey & '.json'`, { assign: { report: REPORT_PARTS } });
   const reconcile = sfn.Pass.jsonata(scope, 'Reconcile', {
     comment: 'Adds up what became of the records of all parts; no parts are zero records',
     assign: {
@@ -32,7 +40,7 @@ export function streamRun(scope: Construct, options: RunOptions): sfn.IChainable
     outputs: {},
   });
   const metrics = putMetrics(scope, 'PutMetrics', putMetricDataArguments(options.platformName, STREAM_MEASUREMENTS));
-  return sfn.Chain.start(job).next(report).next(publishRecords(scope, options)).next(reconcile).next(metrics)
+  return sfn.Chain.start(slot).next(job).next(report).next(publishRecords(scope, options)).next(reconcile).next(metrics)
     .next(completion(scope, options, layout.published));
 }
 
@@ -53,6 +61,7 @@ function publishRecords(scope: Construct, { spec, lake, publisher, publishConcur
   });
   const part = tasks.LambdaInvoke.jsonata(scope, 'PublishPart', {
     lambdaFunction: publisher.function,
+    taskTimeout: PART_CALL,
     payload: sfn.TaskInput.fromText('{% $states.input %}'),
     outputs: {
       attempted: '{% $states.result.Payload.attempted %}',
@@ -82,6 +91,7 @@ function completion(scope: Construct, { lake }: RunOptions, publishedPrefix: str
       ContentType: 'application/json',
     },
     iamResources: [lake.bucket.arnForObjects(`${publishedPrefix}*`)],
+    taskTimeout: SMALL_CALL,
     outputs: {},
   });
   retrySmallCall(mark);

@@ -10,11 +10,13 @@ from local.services.stepfunctions import (
     executions,
     integration_checks,
     jsonata,
+    nested_errors,
     waits,
 )
 
 
 def install(runtime: Runtime) -> None:
     """Apply every patch of this folder."""
-    for patch in (clients, emr_serverless, jsonata, executions, distributed_map, integration_checks, waits):
+    patches = (clients, emr_serverless, jsonata, executions, distributed_map, nested_errors, integration_checks, waits)
+    for patch in patches:
         patch.install(runtime)
