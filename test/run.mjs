@@ -1,6 +1,8 @@
 // `npm test`: sets up what is missing, then runs every check of the project and prints how many passed and failed.
-//   npm test                   everything
+//   npm test                   everything but what takes long
 //   npm test -- jest ruff      only the named checks
+//   npm test -- nightly        what takes long: a hundred thousand cases for each aggregation and boundary
+//   npm test -- mutation       ... and whether a test fails for every small change of the feature engine
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,6 +43,12 @@ const LANES = [
   ],
 ];
 
+/** What takes too long for every run, and is run by its name only. */
+const ON_REQUEST = [
+  pytest('nightly', 'test/spark', '-m', 'nightly'),
+  check('mutation', [PYTHON, 'test/mutation/run.py']),
+];
+
 /** One command that passes when it ends with 0; `count` reads finer counts from its report. */
 function check(name, command, { env = {}, cwd = '.', count } = {}) {
   return { name, command, env, cwd: join(ROOT, cwd), count };
@@ -51,9 +59,9 @@ function tool(name) {
   return join(ROOT, 'node_modules', '.bin', name);
 }
 
-function pytest(name, path) {
+function pytest(name, path, ...options) {
   const report = join(OUT, `${name.replaceAll(' ', '-')}.xml`);
-  return check(name, [...PYTEST, `--junitxml=${report}`, path], { count: () => junitCounts(report) });
+  return check(name, [...PYTEST, `--junitxml=${report}`, ...options, path], { count: () => junitCounts(report) });
 }
 
 function jestCounts() {
@@ -102,7 +110,8 @@ async function main(wanted) {
   await setup.ensureAll();
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
-  const selected = LANES.map((lane) => lane.filter(({ name }) => !wanted.length || wanted.some((word) => name.startsWith(word))));
+  const isWanted = ({ name }) => wanted.some((word) => name.startsWith(word));
+  const selected = wanted.length ? [...LANES, ON_REQUEST].map((lane) => lane.filter(isWanted)) : LANES;
   const results = (await Promise.all(selected.map(async (lane) => {
     const done = [];
     for (const each of lane) done.push(await run(each));
