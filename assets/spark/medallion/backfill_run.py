@@ -204,7 +204,9 @@ def _held(rows: DataFrame) -> DataFrame:
 
     Rows that are lost with an executor cannot be made again; the run fails, and is repeated.
     """
-    return rows.localCheckpoint()
+    held = rows.localCheckpoint()
+    # new columns: without adaptive execution, Spark takes those of the checkpoint for those of its source
+    return held.select(*[sf.col(f"`{name}`").alias(name) for name in held.columns])
 
 
 def _is_from(objects: Tuple[str, ...]) -> Column:
