@@ -132,6 +132,13 @@ def test_double_sums_and_means_are_exact_and_rounded_once(values: List[Any]) -> 
             assert sums.means(*edges)[0].tolist() == [float(total / len(inside))]
 
 
+def test_a_mean_that_vanishes_is_plain_zero() -> None:
+    # half of the smallest double is a tie between it and zero, which is even
+    smallest = np.array([-5e-324, 0.0])
+    means, _ = DoubleSums(smallest, np.ones(2, np.bool_)).means(int64([0]), int64([2]))
+    assert str(means[0]) == "0.0"
+
+
 def test_double_sums_agree_with_an_independent_exact_sum() -> None:
     values = np.random.default_rng(7).normal(size=1000) * 10.0 ** np.arange(-300, 300, 0.6)
     start, stop = int64([0, 10, 500]), int64([1000, 700, 501])

@@ -121,13 +121,16 @@ def whole_units(values: Float64, valid: Mask) -> Tuple[Iterator[int], int]:
 
 
 def scaled_quotients(numerators: Iterable[int], divisors: Iterable[int], power: int, what: str) -> Float64:
-    """Return numerator x 2**power / divisor, rounded once; ``KernelOverflow`` beyond the largest double."""
+    """Return numerator x 2**power / divisor, rounded once; ``KernelOverflow`` beyond the largest double.
+
+    What is too close to zero for a double is 0.0, from below as well.
+    """
     up, down = max(power, 0), max(-power, 0)
     try:
         rounded = [(total << up) / (divisor << down) for total, divisor in zip(numerators, divisors)]
     except OverflowError as error:
         raise KernelOverflow.at(what, "a value beyond the largest double", "less", "bound the column") from error
-    return np.array(rounded, dtype=np.float64)
+    return np.array(rounded, dtype=np.float64) + 0.0
 
 
 def quotients(numerators: Int64, divisors: Int64, unit: int = 1) -> Float64:
