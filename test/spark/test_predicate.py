@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 from decimal import Decimal
 from typing import Any, Dict, List, Optional, Tuple
 
 import pyarrow as pa
 import pytest
 from factories import TYPES
+from naive_model import COMPARE
 
 from medallion.predicate import Combination, Comparison, Predicate, columns_of, true_rows
 
 TRUTHS: List[Optional[bool]] = [True, False, None]
 PAIRS = [(left, right) for left in TRUTHS for right in TRUTHS]
-
-ORDER = {
-    "equalTo": operator.eq,
-    "notEqualTo": operator.ne,
-    "greaterThan": operator.gt,
-    "greaterThanOrEqualTo": operator.ge,
-    "lessThan": operator.lt,
-    "lessThanOrEqualTo": operator.le,
-}
 
 VALUES: Dict[str, List[Any]] = {
     "integer": [-(2**63), -1, 0, 2**53 + 1, 2**63 - 1, None],
@@ -39,10 +30,10 @@ def rows_where(predicate: Predicate, **columns: Tuple[str, List[Any]]) -> List[b
 
 
 @pytest.mark.parametrize("kind", VALUES)
-@pytest.mark.parametrize("comparison", ORDER)
+@pytest.mark.parametrize("comparison", COMPARE)
 def test_comparisons_are_those_of_the_values_and_never_true_of_null(comparison: str, kind: str) -> None:
     for literal in VALUES[kind][:-1]:
-        expected = [value is not None and ORDER[comparison](value, literal) for value in VALUES[kind]]
+        expected = [value is not None and COMPARE[comparison](value, literal) for value in VALUES[kind]]
         assert rows_where(Comparison("x", comparison, (literal,)), x=(kind, VALUES[kind])) == expected
 
 
@@ -60,7 +51,7 @@ def test_the_null_tests_are_never_unknown() -> None:
     assert rows_where(Combination("not", (Comparison("x", "isNull"),)), x=column) == [True, True, False]
 
 
-@pytest.mark.parametrize("comparison", [*ORDER, "oneOf"])
+@pytest.mark.parametrize("comparison", [*COMPARE, "oneOf"])
 def test_the_negation_of_unknown_is_unknown(comparison: str) -> None:
     values = ["a", "b", None] if comparison in ("oneOf", "equalTo", "notEqualTo") else [1, 2, None]
     kind = "string" if isinstance(values[0], str) else "integer"
