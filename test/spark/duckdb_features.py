@@ -7,7 +7,7 @@ from typing import Dict, Sequence
 
 import duckdb
 import pyarrow as pa
-from million_events import DAY_US, card_events
+from million_events import DAY_US, card_events, our_features
 
 LARGE = "FILTER (WHERE channel IN ('web', 'app') AND amount > 10)"
 NOT_WEB = "FILTER (WHERE NOT (channel = 'web'))"
@@ -98,8 +98,14 @@ def differing_rows(table: str, ours: pa.Table, features: Sequence[str]) -> Dict[
     database.register("ours", ours)
     differences = ", ".join(f"count_if(ours.{name} IS DISTINCT FROM theirs.{name})" for name in features)
     missing = "count_if(ours.event_id IS NULL OR theirs.event_id IS NULL)"
-    row = database.execute(
+    (row,) = database.execute(
         f"SELECT count(*), {missing}, {differences} FROM ours FULL JOIN {table} AS theirs USING (event_id)"
-    ).fetchone()
-    assert row is not None
+    ).fetchall()
     return dict(zip(("rows", "missing", *features), row))
+
+
+def release() -> None:
+    """Give back the memory of events and features, which the tests of all engines share until the last has run."""
+    connection().close()
+    for kept in (connection, duckdb_features, card_events, our_features):
+        kept.cache_clear()

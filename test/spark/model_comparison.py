@@ -59,19 +59,20 @@ def model_values(features: Sequence[AnyFeature], events: Sequence[Row], query: R
 def compare(case: Case, tally: Tally) -> None:
     """Evaluate a case both ways and note the differences; the model sees the events of one history at a time."""
     kind = KINDS[case.kind]
+    asked = [(history, query) for history in case.histories for query in history.queries]
     events = [event for history in case.histories for event in history.events]
-    queries = [query for history in case.histories for query in history.queries]
-    expected = [
-        model_values(case.features, history.events, query) for history in case.histories for query in history.queries
-    ]
+    queries = [query for _, query in asked]
+    expected = [model_values(case.features, history.events, query) for history, query in asked]
     fitting = [feature for feature in case.features if all(values[feature.name] != OVERFLOW for values in expected)]
     compared: Counter[Tuple[str, str]] = Counter()
     result = evaluated(fitting, kind, events, queries)
     for feature in fitting:
-        got, wanted = plain_values(result[feature.name]), [values[feature.name] for values in expected]
-        if list(map(repr, got)) != list(map(repr, wanted)):
-            tally.mismatches.append(f"{feature}: got {got}, expected {wanted} of {events} at {queries}")
         compared[_cell(feature, case)] = len(case.histories)
+        for got, values, (history, query) in zip(plain_values(result[feature.name]), expected, asked):
+            wanted = values[feature.name]
+            if repr(got) != repr(wanted):
+                of = f"{feature} at {query} over {history.events}"
+                tally.mismatches.append(f"got {got!r}, expected {wanted!r} for {of}")
     fit = {feature.name for feature in fitting}
     for feature in case.features:
         if feature.name not in fit and (isinstance(feature, Feature) or fit.issuperset(feature.operands)):

@@ -20,7 +20,7 @@ variance of merchant ids, from the whole sums of the ids and of their squares.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -169,6 +169,13 @@ def last_of_ties() -> npt.NDArray[np.int64]:
     keys = sorted_events().select("card_id", "event_time")
     ends = np.flatnonzero((keys != keys.shift(-1)).select(pl.any_horizontal(pl.all()).fill_null(True)).to_series())
     return ends[np.searchsorted(ends, np.arange(EVENTS))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def frames_of_this_module() -> Iterator[None]:
+    yield
+    sorted_events.cache_clear()
+    our_columns.cache_clear()
 
 
 @pytest.mark.parametrize("closed", ["left", "right"])

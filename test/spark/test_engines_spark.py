@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Iterator
 
 import pyarrow.parquet as pq
 import pytest
-from duckdb_features import FEATURES, differing_rows, duckdb_features
+from duckdb_features import FEATURES, differing_rows, duckdb_features, release
 from million_events import EVENTS, card_events, card_group
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as sf
@@ -15,6 +16,12 @@ from medallion.gold import evaluated_rows
 
 pytest_plugins = ["spark_lake"]
 pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(autouse=True)
+def events_of_all_engines() -> Iterator[None]:
+    yield
+    release()
 
 
 def test_every_feature_of_a_million_events_in_spark_equals_duckdb(spark: SparkSession, tmp_path: Path) -> None:
