@@ -127,9 +127,9 @@ class TestLake:
                 records += [json.loads(line) for line in lines]
         return records
 
-    def model_gold(self, table: str) -> List[Dict[str, Any]]:
-        """Return the gold rows of the first group that the quadratic model derives from the silver table."""
-        group, rows = self.spec.feature_groups[0], self.rows(table)
+    def model_gold(self, table: str, group_number: int = 0) -> List[Dict[str, Any]]:
+        """Return the gold rows of a group that the quadratic model derives from the silver table."""
+        group, rows = self.spec.feature_groups[group_number], self.rows(table)
         events = [{**row, "event_time": instants.micros_of(row["event_time"])} for row in rows]
         queries = [{**event, "query_time": event["event_time"]} for event in events]
         kept = [{name: value for name, value in row.items() if name not in PROVENANCE} for row in rows]

@@ -287,6 +287,22 @@ def test_a_new_feature_is_computed_for_the_lines_of_the_range_those_of_the_day_b
     assert min(row["event_time"] for row in lake.rows(GOLD)).day == 21
 
 
+def test_a_new_group_is_filled(new_lake: LakeFactory) -> None:
+    old = new_lake()
+    deliver(old)
+    old.run(END)
+    document = golden_document()
+    (cards,) = document["featureGroups"]
+    folders = {name: prefix.replace("card_features", "merchants") for name, prefix in cards["layout"].items()}
+    names = {"name": "merchants", "featureGroupName": "merchants", "table": "merchants"}
+    keys = {"entity": ["merchant_id"], "recordIdentifier": "merchant_id", "features": cards["features"][:4]}
+    document["featureGroups"].append({**cards, **names, **keys, "layout": folders})
+    lake = old.with_spec(document)
+    report = lake.backfill_run(START, END).run()
+    assert [group["goldWritten"] for group in report["groups"]] == [0, len(lake.rows(SILVER))]
+    assert lake.rows("merchants") == lake.model_gold(SILVER, 1)
+
+
 def test_rows_whose_object_is_gone_from_bronze_stay_and_are_counted(new_lake: LakeFactory) -> None:
     old = new_lake()
     expired = old.arrive("2025-10-22T10:00:00Z", [an_event("huge", "22T09:59:00", amount=5000)], "a")

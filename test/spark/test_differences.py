@@ -8,7 +8,7 @@ from typing import List, Optional, Tuple
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from medallion.differences import differing_groups, merge_rows
+from medallion.differences import differing_rows, expected_rows, merge_rows
 
 pytest_plugins = ["spark_lake"]
 pytestmark = pytest.mark.spark
@@ -23,9 +23,9 @@ def rows_of(spark: SparkSession, rows: List[Row]) -> DataFrame:
 
 def actions(spark: SparkSession, standing: List[Row], expected: List[Row]) -> List[Tuple[str, Optional[int], str]]:
     """Return event id, value and what is done with it."""
-    groups = differing_groups(rows_of(spark, standing), rows_of(spark, expected), ["event_id", "dt"])
+    differences = differing_rows(rows_of(spark, standing), rows_of(spark, expected), ["event_id", "dt"])
     found = []
-    for row in merge_rows(groups).collect():
+    for row in merge_rows(differences).collect():
         kind = "delete" if row.obsolete else "insert" if row.match_dt is None else f"match {row.match_dt:%A}"
         found.append((row.event_id, row.value, kind))
     return sorted(found, key=str)
@@ -64,3 +64,11 @@ def test_a_row_that_stands_once_and_is_expected_twice_is_written_anew(spark: Spa
 
 def test_what_nobody_expects_is_deleted(spark: SparkSession) -> None:
     assert actions(spark, [("a", 1, MONDAY), ("a", 2, MONDAY)], []) == [("a", 1, "delete")]
+
+
+def test_the_expected_rows_of_all_pairs_are_each_returned_once(spark: SparkSession) -> None:
+    standing: List[Row] = [("a", 1, MONDAY), ("a", 1, MONDAY), ("gone", 1, MONDAY), ("same", 1, MONDAY)]
+    expected: List[Row] = [("a", 1, MONDAY), ("a", 2, MONDAY), ("new", 3, TUESDAY), ("same", 1, MONDAY)]
+    differences = differing_rows(rows_of(spark, standing), rows_of(spark, expected), ["event_id", "dt"])
+    found = sorted((row.event_id, row.value) for row in expected_rows(differences).collect())
+    assert found == [("a", 1), ("a", 2), ("new", 3)]

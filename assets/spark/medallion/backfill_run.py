@@ -215,8 +215,7 @@ def _is_from(objects: Tuple[str, ...]) -> Column:
 
 def _changed_events(differences: DataFrame) -> Tuple[int, int, int]:
     """Return how many events are inserted, replaced and deleted."""
-    rows = (sf.sum(sf.size(side)).alias(side) for side in ("standing", "expected"))
-    by_event = differences.groupBy("event_id").agg(*rows)
+    by_event = differences.groupBy("event_id").agg(*(sf.count(side).alias(side) for side in ("standing", "expected")))
     inserted, deleted = sf.col("standing") == 0, sf.col("expected") == 0
     kinds = (inserted, ~inserted & ~deleted, deleted)
     found = by_event.agg(*(sf.count(sf.when(kind, 1)) for kind in kinds)).collect()[0]

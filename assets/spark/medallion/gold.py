@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from medallion.differences import differing_groups, merge_rows
+from medallion.differences import differing_rows, merge_rows
 from medallion.evaluate import evaluate_partition
 from medallion.spec import FeatureGroup, Spec
 
@@ -84,8 +84,7 @@ def gold_changes(expected: DataFrame, gold: DataFrame, touched: DataFrame, group
     """Return the expected rows that are new or differ, and the standing ones of touched entities that are obsolete."""
     in_reach = gold.join(touched, list(group.entity)).where("event_time BETWEEN from_time AND until_time")
     columns = quoted(gold.columns)
-    groups = differing_groups(in_reach.select(*columns), expected.select(*columns), [*EVENT_KEY, "dt"])
-    return merge_rows(groups)
+    return merge_rows(differing_rows(in_reach.select(*columns), expected.select(*columns), [*EVENT_KEY, "dt"]))
 
 
 def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
@@ -118,14 +117,16 @@ def _from_until(first: Column, last: Column) -> Tuple[Column, Column]:
 
 
 def _differing_events(differences: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Return the events that stood or will stand, but not both, by what the group's features are made of."""
-    names = list(dict.fromkeys((*EVENT_KEY, *group.columns)))
-    before, after = (
-        sf.transform(side, lambda row: sf.struct(*[row[name].alias(name) for name in names]))
-        for side in ("standing", "expected")
-    )
-    differing = sf.array_union(sf.array_except(before, after), sf.array_except(after, before))
-    return differences.select(sf.explode(differing).alias("event")).select("event.*")
+    """Return the events that stood or will stand, if they differ in what the group's features are made of."""
+    names = quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
+    before, after = (_fields(side, names) for side in ("standing", "expected"))
+    differing = differences.where(sf.col("is_repeated") | ~before.eqNullSafe(after))
+    events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("event"))
+    return events.select("event.*")
+
+
+def _fields(row: str, names: Sequence[str]) -> Column:
+    return sf.when(sf.col(row).isNotNull(), sf.struct(*[f"{row}.{name}" for name in names]))
 
 
 def _event_columns(spec: Spec) -> List[str]:

@@ -10,7 +10,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql.window import Window
 
 from medallion import bronze
-from medallion.differences import differing_groups
+from medallion.differences import differing_rows, expected_rows
 from medallion.quality import CONFLICTING_DUPLICATE
 from medallion.spec import Spec
 
@@ -71,24 +71,24 @@ def rows_to_settle(rows: DataFrame, lines: DataFrame, objects: Sequence[str]) ->
 
 
 def silver_differences(standing: DataFrame, accepted: DataFrame, objects: Sequence[str], horizon: date) -> DataFrame:
-    """Return the events and days whose rows are not what all lines of these objects make of them.
+    """Return how the standing rows differ from what all lines of these objects make of them.
 
-    ``standing`` are the ``rows_to_settle``, ``accepted`` the silver rows of the accepted lines. A row of another object
-    stays, unless a line that arrived before it is accepted; events before ``horizon`` are others of the same id.
+    ``standing`` are the ``rows_to_settle``, ``accepted`` the silver rows of the accepted lines. Of the rows of other
+    objects the first stays, unless a line that arrived before it is accepted; rows before ``horizon`` are of other
+    events with the same id.
     """
     others = standing.where(~sf.col("source_object").isin(list(objects)))
-    earlier = accepted.select("event_id", sf.lit(True).alias("has_earlier"))
-    kept = others.join(earlier, "event_id", "left").where((sf.col("dt") < horizon) | sf.col("has_earlier").isNull())
-    expected = accepted.unionByName(kept.drop("has_earlier"))
-    return differing_groups(standing, expected, ["event_id", "dt"])
+    number = sf.row_number().over(Window.partitionBy("event_id").orderBy(*PROVENANCE))
+    recent = others.where(sf.col("dt") >= horizon).withColumn("number", number).where("number = 1").drop("number")
+    kept = recent.join(accepted.select("event_id"), "event_id", "left_anti")
+    expected = accepted.unionByName(kept).unionByName(others.where(sf.col("dt") < horizon))
+    return differing_rows(standing, expected, ["event_id", "dt"])
 
 
 def settled_rows(rows: DataFrame, differences: DataFrame) -> DataFrame:
     """Return silver rows as they will be when the differences are merged."""
-    stale = differences.where(sf.size("standing") > 0).select("event_id", "dt")
-    kept = rows.join(stale, ["event_id", "dt"], "left_anti")
-    new = differences.select(sf.explode("expected").alias("row")).select("row.*")
-    return kept.unionByName(new)
+    stale = differences.where("standing IS NOT NULL").select("event_id", "dt")
+    return rows.join(stale, ["event_id", "dt"], "left_anti").unionByName(expected_rows(differences))
 
 
 def quarantined_lines(lines: DataFrame, decided: DataFrame) -> DataFrame:
