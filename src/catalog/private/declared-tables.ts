@@ -35,7 +35,7 @@ function bronzeTable({ events, layout }: SpecDocument, urlForPrefix: (prefix: st
 function quarantine({ events, layout, slot }: SpecDocument, urlForPrefix: (prefix: string) => string): ExternalTable {
   return {
     name: quarantineTable(events.name),
-    description: 'Lines that were refused, with the reason, by the end of the slot that refused them',
+    description: 'Lines that were refused, with the reason, by the end of the slot in which they arrived',
     columns: quarantineColumns(),
     location: urlForPrefix(layout.quarantine),
     format: PARQUET,
