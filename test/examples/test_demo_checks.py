@@ -15,10 +15,11 @@ from demo.checks import Checks, gold_check, records_check, slot_counts_check
 from demo.lake import arrival_us, slot_key
 from demo.recompute.expected import Expected, SlotCounts
 from demo.recompute.lines import BronzeLine
-from demo.traffic import BUSY_UNTIL, END, START, evening
+from demo.traffic import BUSY_UNTIL, END, MISSED_SLOT_ENDS, PROBES, START, WATERMARK_DELAY, evening
 from events.generator import micros, sample_events
 
 SPEC = json.loads((Path(__file__).parents[1] / "fixtures" / "card-features.spec.json").read_text())
+CARDS = "card_features"
 SLOT_END = datetime(2025, 10, 23, 22, 50, tzinfo=timezone.utc)
 REPORT = {"lines": 10, "accepted": 7, "duplicates": 1, "quarantined": {"too_late": 2}, "quarantinedTotal": 2}
 
@@ -66,34 +67,33 @@ def sample() -> Expected:
     return state
 
 
-def gold_table(state: Expected) -> pa.Table:
-    """Return the recomputed gold rows as the lake would hold them."""
+def gold_table(state: Expected, **changes: dict[str, Any]) -> pa.Table:
+    """Return the recomputed gold rows as the lake would hold them, some with changes."""
     rows = []
-    for event_id, features in state.gold().items():
+    for event_id, features in state.groups[CARDS].gold().items():
         event = state.accepted[event_id]
         time = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=event.event_time_us)
         row = {"event_id": event_id, "event_time": time, **event.values, **features}
         for name in ("amount", "txn_amount_1h", "last_amount"):
             row[name] = None if row[name] is None else Decimal(row[name]).scaleb(-2)
-        rows.append(row)
+        rows.append({**row, **changes.get(event_id, {})})
     return pa.Table.from_pylist(rows)
 
 
 def test_gold_rows_that_agree_pass_in_any_order(sample: Expected) -> None:
     table = gold_table(sample)
     shuffled = table.take(list(reversed(range(len(table)))))
-    assert gold_check(shuffled, sample.accepted, sample.gold(), SPEC).passed
+    assert gold_check(shuffled, sample, CARDS).passed
 
 
 def test_one_wrong_value_among_the_gold_rows_is_named(sample: Expected) -> None:
-    gold = sample.gold()
-    gold["evt_1761238000_2345"]["txn_amount_1h"] += 1
-    differences = gold_check(gold_table(sample), sample.accepted, gold, SPEC).differences
-    assert differences == ("gold evt_1761238000_2345, txn_amount_1h: got 123900, expected 123901",)
+    table = gold_table(sample, evt_1761238000_2345={"txn_amount_1h": Decimal("1239.01")})
+    differences = gold_check(table, sample, CARDS).differences
+    assert differences == ("card_features evt_1761238000_2345, txn_amount_1h: got 123901, expected 123900",)
 
 
 def test_a_missing_gold_row_is_found(sample: Expected) -> None:
-    assert not gold_check(gold_table(sample).slice(1), sample.accepted, sample.gold(), SPEC).passed
+    assert not gold_check(gold_table(sample).slice(1), sample, CARDS).passed
 
 
 def test_checks_collect_what_failed() -> None:
@@ -130,3 +130,17 @@ def test_the_first_slot_takes_the_backlog_and_live_traffic_and_the_last_follows_
     assert len(events) > 20_000
     assert len(before - after) > len(before) / 2
     assert sum(len(played.by_minute[START + timedelta(minutes=n)]) for n in range(3, 7)) > 1_000
+
+
+def test_probes_are_small_online_payments_of_many_cards_at_one_merchant() -> None:
+    lines = [json.loads(a.line) for lines in evening(seed=1).by_minute.values() for a in lines if b"_probe" in a.line]
+    assert len({event["card_id"] for event in lines}) == len(lines) == PROBES
+    assert {(event["merchant_id"], event["pos_mode"]) for event in lines} == {("merchant_0251", "online")}
+    assert max(event["amount"] for event in lines) < 10
+
+
+def test_lines_arrive_before_and_after_the_schedules_that_are_missed() -> None:
+    minutes = sorted(evening(seed=1).by_minute)
+    assert minutes[0] < MISSED_SLOT_ENDS[0] - timedelta(minutes=10)
+    assert any(missed - timedelta(minutes=10) <= minute < missed for missed in MISSED_SLOT_ENDS for minute in minutes)
+    assert minutes[-1] >= MISSED_SLOT_ENDS[-1] + WATERMARK_DELAY

@@ -40,6 +40,9 @@ def line(**changes: Any) -> bytes:
     return json.dumps({k: v for k, v in {**BASE, **changes}.items() if v is not None}).encode()
 
 
+CARDS = "card_features"
+
+
 @pytest.fixture
 def sample() -> Expected:
     """The state after the twenty sample events."""
@@ -48,13 +51,13 @@ def sample() -> Expected:
 
 def record(state: Expected, card: str, instant: str) -> Mapping[str, str]:
     """Return what a card's record says at an instant."""
-    state.publish(at(instant))
-    return state.online(at(instant))[card]
+    state.groups[CARDS].publish(at(instant))
+    return state.groups[CARDS].online(at(instant))[card]
 
 
 def test_the_sample_events_are_all_accepted(sample: Expected) -> None:
     assert len(sample.accepted) == 20
-    assert len(sample.entities()) == 11
+    assert len(sample.groups[CARDS].entities()) == 11
 
 
 def test_an_online_record_holds_every_feature_as_text(sample: Expected) -> None:
@@ -90,7 +93,7 @@ def test_a_payment_at_the_instant_itself_is_not_seen(sample: Expected) -> None:
 
 def test_a_gold_row_sees_the_payments_before_it(sample: Expected) -> None:
     # card_00002: 789.00 at 16:31:00 and 450.00 at 16:38:20 before the one of 16:46:40, all at merchant_0025
-    assert sample.gold()["evt_1761238000_2345"] == {
+    assert sample.groups[CARDS].gold()["evt_1761238000_2345"] == {
         "txn_count_1h": 2, "txn_amount_1h": 123900, "merchant_count_24h": 1, "avg_amount_7d": 619.5,
         "last_merchant_id": "merchant_0025", "last_amount": 45000, "last_currency": "EUR", "last_country": "FR",
         "last_pos_mode": "online",
@@ -98,22 +101,23 @@ def test_a_gold_row_sees_the_payments_before_it(sample: Expected) -> None:
 
 
 def test_a_first_payment_has_an_empty_gold_row(sample: Expected) -> None:
-    row = sample.gold()["evt_1761237000_1234"]
+    row = sample.groups[CARDS].gold()["evt_1761237000_1234"]
     assert (row["txn_count_1h"], row["txn_amount_1h"], row["merchant_count_24h"]) == (0, 0, 0)
     assert (row["avg_amount_7d"], row["last_merchant_id"]) == (None, None)
 
 
 def test_a_record_keeps_the_time_of_its_last_change(sample: Expected) -> None:
-    assert sample.publish(at("17:00:00")) == 11
-    assert sample.publish(at("17:10:00")) == 1  # card_00011, whose payment of 17:00:00 counts now
-    assert sample.online(at("17:10:00"))["card_00001"]["event_time"] == "2025-10-23T17:00:00.000Z"
+    cards = sample.groups[CARDS]
+    assert cards.publish(at("17:00:00")) == 11
+    assert cards.publish(at("17:10:00")) == 1  # card_00011, whose payment of 17:00:00 counts now
+    assert cards.online(at("17:10:00"))["card_00001"]["event_time"] == "2025-10-23T17:00:00.000Z"
 
 
 def test_a_record_disappears_when_its_time_to_live_is_over(sample: Expected) -> None:
-    published = at("19:00:00")
-    sample.publish(published)
-    assert len(sample.online(published + SPEC["featureGroups"][0]["ttlUs"] - 1)) == 11
-    assert sample.online(published + SPEC["featureGroups"][0]["ttlUs"]) == {}
+    cards, published = sample.groups[CARDS], at("19:00:00")
+    cards.publish(published)
+    gone = published + SPEC["featureGroups"][0]["ttlUs"]
+    assert (len(cards.online(gone - 1)), cards.online(gone)) == (11, {})
 
 
 @pytest.mark.parametrize(

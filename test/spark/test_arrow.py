@@ -60,7 +60,8 @@ def test_fails_when_a_column_is_missing() -> None:
 @pytest.mark.parametrize("chunks", [[], [[1]], [[1], [], [2, 3]]])
 def test_a_column_comes_in_one_piece(chunks: List[List[int]]) -> None:
     table = pa.table({"value": pa.chunked_array(chunks, pa.int64())})
-    assert arrow.column_of(table, "value", pa.int64()).to_pylist() == [value for chunk in chunks for value in chunk]
+    expected = pa.array([value for chunk in chunks for value in chunk], pa.int64())
+    assert arrow.column_of(table, "value", pa.int64()).equals(expected)
 
 
 def test_fails_when_an_instant_is_missing() -> None:
@@ -111,6 +112,7 @@ def test_a_decimal_of_64_bits_is_whole(minor: int) -> None:
 def test_codes_count_the_different_values_and_nulls_are_the_first() -> None:
     codes, size = arrow.codes(pa.array(["b", None, "a", "b"]))
     assert (codes.tolist(), size) == ([0, 0, 1, 0], 2)
+    assert codes.dtype == np.int64
     codes, size = arrow.codes(pa.array([], pa.string()))
     assert (codes.tolist(), size) == ([], 1)
     codes, size = arrow.codes(pa.array(["b"]))

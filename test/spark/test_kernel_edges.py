@@ -44,6 +44,14 @@ def test_the_largest_keys_of_entities_and_times_stay_in_order() -> None:
     assert timeline.order.tolist() == [1, 0]
 
 
+def test_keys_of_ranked_times_are_told_apart_beyond_53_bits() -> None:
+    # so many entities that times are ranked; the keys of the last one are about 3 x 2**61
+    entities = 2**61
+    timeline = Timeline(int64([entities - 1, entities - 1]), int64([0, 5]), entities)
+    queries = timeline.queries(int64([entities - 1, entities - 1]), int64([0, 5]))
+    assert queries.restore(queries.edge(0)).tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("values", [[2**62, 2**62], [-(2**62), -(2**62), -1]])
 def test_fails_when_a_sum_is_the_first_that_64_bits_cannot_hold(values: List[int]) -> None:
     with pytest.raises(KernelOverflow, match=f"^amount: got a sum of {sum(values)}, "):

@@ -27,6 +27,7 @@ from demo.tables import (
     Table,
     alarms_table,
     checks_table,
+    groups_table,
     outcome_table,
     phases_table,
     quarantine_table,
@@ -97,11 +98,12 @@ def _conclude(simulation: Simulation, closing: Closing, report: Path, terminal: 
     checks, outcomes = simulation.checks, simulation.outcomes
     tables = [
         outcome_table(simulation, closing),
+        groups_table(closing),
         quarantine_table(outcomes),
         checks_table(checks),
         alarms_table(closing),
     ]
-    for table in tables[:3]:
+    for table in tables[:-1]:
         terminal.table(table)
     lead = (
         f"{simulation.sent:,} lines through the deployed example on the local runtime, "

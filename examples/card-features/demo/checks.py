@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from demo.recompute.expected import SlotCounts
-from demo.recompute.lines import Event
+from demo.recompute.expected import Expected, SlotCounts
 from demo.runtime import Json
 
 if TYPE_CHECKING:
@@ -91,47 +90,45 @@ def records_check(name: str, got: Mapping[str, Mapping[str, str]], expected: Map
     return Check(name, sum(map(len, expected.values())), _few(wrong), len(wrong))
 
 
-def gold_check(
-    table: pa.Table, accepted: Mapping[str, Event], gold: Mapping[str, Mapping[str, Any]], spec: Json
-) -> Check:
-    """Compare every gold row, event columns and features, with the recomputation."""
+def gold_check(table: pa.Table, expected: Expected, group: str) -> Check:
+    """Compare every gold row of a group, event columns and features, with the recomputation."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    name, accepted = f"gold rows of {group}", expected.accepted
     table = table.sort_by("event_id")
     ids = sorted(accepted)
     if table["event_id"].to_pylist() != ids:
-        return Check("gold rows", len(ids), (f"gold rows: got {len(table)} rows, expected {len(ids)}, or other ids",))
-    scales = _scales(spec)
+        return Check(name, len(ids), (f"{name}: got {len(table)} rows, expected {len(ids)}, or other ids",))
+    scales = _scales(expected, group)
     wrong: list[str] = []
-    for name, values in _expected_columns(ids, accepted, gold, spec).items():
-        got = pc.cast(table[name], pa.int64()) if name == "event_time" else table[name]
+    for column, values in _expected_columns(ids, expected, group).items():
+        got = pc.cast(table[column], pa.int64()) if column == "event_time" else table[column]
         got_list = [
-            None if v is None else (int(v.scaleb(scales[name])) if name in scales else v) for v in got.to_pylist()
+            None if v is None else (int(v.scaleb(scales[column])) if column in scales else v) for v in got.to_pylist()
         ]
         wrong += [
-            f"gold {event_id}, {name}: got {have!r}, expected {want!r}"
+            f"{group} {event_id}, {column}: got {have!r}, expected {want!r}"
             for event_id, have, want in zip(ids, got_list, values)
             if have != want
         ]
-    return Check("gold rows", len(ids), _few(wrong), len(wrong))
+    return Check(name, len(ids), _few(wrong), len(wrong))
 
 
-def _expected_columns(
-    ids: Sequence[str], accepted: Mapping[str, Event], gold: Mapping[str, Mapping[str, Any]], spec: Json
-) -> dict[str, list[Any]]:
+def _expected_columns(ids: Sequence[str], expected: Expected, group: str) -> dict[str, list[Any]]:
+    accepted, gold = expected.accepted, expected.groups[group].gold()
     columns: dict[str, list[Any]] = {"event_time": [accepted[i].event_time_us for i in ids]}
-    for column in spec["events"]["columns"]:
+    for column in expected.spec["events"]["columns"]:
         columns[column["name"]] = [accepted[i].values[column["name"]] for i in ids]
-    for feature in spec["featureGroups"][0]["features"]:
+    for feature in expected.groups[group].document["features"]:
         columns[feature["name"]] = [gold[i][feature["name"]] for i in ids]
     return columns
 
 
-def _scales(spec: Json) -> dict[str, int]:
+def _scales(expected: Expected, group: str) -> dict[str, int]:
     """Return the scale of every decimal column and feature; their values are compared in minor units."""
-    typed = [(column["name"], column) for column in spec["events"]["columns"]]
-    typed += [(feature["name"], feature["result"]) for feature in spec["featureGroups"][0]["features"]]
+    typed = [(column["name"], column) for column in expected.spec["events"]["columns"]]
+    typed += [(feature["name"], feature["result"]) for feature in expected.groups[group].document["features"]]
     return {name: kind["scale"] for name, kind in typed if kind["type"] == "decimal"}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from events.generator import micros
 
 from demo.checks import gold_check
-from demo.deployment import Record
+from demo.recompute.lines import Event
 from demo.runtime import Json
 from demo.simulation import STREAM_SCHEDULE, Simulation
 from demo.slot_check import SlotOutcome
@@ -20,18 +20,30 @@ from demo.traffic import WATERMARK_DELAY
 HOUR = timedelta(hours=1)
 
 
+#: The feature of each group that counts the payments of the last hour.
+HOURLY_COUNTS = {"card_features": "txn_count_1h", "merchant_features": "payment_count_1h"}
+
+
+@dataclass
+class GroupFigures:
+    """What the end of the evening looks like for one group; ``silent`` entities have paid, but not in the last hour."""
+
+    gold_rows: int = 0
+    online: int = 0
+    silent: int = 0
+    offline_rows: int = 0
+    datasets: Json = field(default_factory=dict)
+
+
 @dataclass
 class Closing:
     """The figures of the end of the evening, for the summary and the report."""
 
-    gold_rows: int = 0
+    groups: dict[str, GroupFigures]
     silver_rows: int = 0
-    offline_rows: int = 0
     quarantined: int = 0
-    datasets: Json = field(default_factory=dict)
     alarms: dict[str, str] = field(default_factory=dict)
     notifications: int = 0
-    silent_cards: int = 0
     calls_checked: int = 0
     denied: list[Json] = field(default_factory=list)
     rerun_seconds: float = 0.0
@@ -42,7 +54,7 @@ def close(simulation: Simulation) -> Closing:
 
     A slot runs once more while the tables are read: it may change nothing, so both hold at any moment.
     """
-    closing = Closing()
+    closing = Closing({name: GroupFigures() for name in simulation.expected.groups})
     outcome = simulation.outcomes[len(simulation.outcomes) // 2]
     before = _state(simulation)
     with ThreadPoolExecutor(1) as beside:
@@ -57,23 +69,27 @@ def close(simulation: Simulation) -> Closing:
 
 
 def _silence(simulation: Simulation, closing: Closing) -> None:
-    """See that cards whose payments have all left the last hour show zero: those seen with some, and none since."""
+    """See that entities whose payments have all left the last hour show zero: seen with some, and none since."""
     checks, last = simulation.checks, simulation.outcomes[-1]
-    paid = {card for outcome in simulation.outcomes for card, record in outcome.online.items() if _count(record)}
-    silent = sorted(paid - _paying(simulation, last.slot_end - HOUR, last.slot_end))
-    closing.silent_cards = len(silent)
-    checks.equal("cards fell silent", bool(silent), True)
-    checks.equal("silent cards with a count", [card for card in silent if _count(last.online.get(card, {}))], [])
+    for name, count in HOURLY_COUNTS.items():
+        paid = {
+            entity
+            for outcome in simulation.outcomes
+            for entity, record in outcome.online[name].items()
+            if record.get(count) != "0"
+        }
+        silent = sorted(paid - _paying(simulation, name, last.slot_end - HOUR, last.slot_end))
+        closing.groups[name].online, closing.groups[name].silent = len(last.online[name]), len(silent)
+        checks.equal(f"{name}: some fell silent", bool(silent), True)
+        counting = [entity for entity in silent if last.online[name].get(entity, {}).get(count) != "0"]
+        checks.equal(f"{name}: silent, and yet counting", counting, [])
 
 
-def _count(record: Record) -> bool:
-    return record.get("txn_count_1h") != "0"
-
-
-def _paying(simulation: Simulation, start: datetime, end: datetime) -> set[str]:
-    """Return the cards that have an accepted event in ``[start, end)``."""
+def _paying(simulation: Simulation, group: str, start: datetime, end: datetime) -> set[str]:
+    """Return the entities that have an accepted event in ``[start, end)``."""
+    state = simulation.expected.groups[group]
     return {
-        event.values["card_id"]
+        state.entity_of(event)
         for event in simulation.expected.accepted.values()
         if micros(start) <= event.event_time_us < micros(end)
     }
@@ -82,8 +98,7 @@ def _paying(simulation: Simulation, start: datetime, end: datetime) -> set[str]:
 def _tables(simulation: Simulation, closing: Closing) -> None:
     deployment, checks, expected = simulation.deployment, simulation.checks, simulation.expected
     silver = deployment.lake.table(deployment.database, deployment.silver_table)
-    gold = deployment.lake.table(deployment.database, deployment.gold_table)
-    closing.silver_rows, closing.gold_rows = len(silver), len(gold)
+    closing.silver_rows = len(silver)
     standing = {i: (e.line.source_object, e.line.source_line) for i, e in expected.accepted.items()}
     found = dict(
         zip(
@@ -93,7 +108,10 @@ def _tables(simulation: Simulation, closing: Closing) -> None:
     )
     checks.equal("silver rows", len(silver), len(expected.accepted))
     checks.equal("silver rows that came first", found == standing, True)
-    checks.add(gold_check(gold, expected.accepted, expected.gold(), deployment.lake.spec))
+    for name, figures in closing.groups.items():
+        gold = deployment.lake.table(deployment.database, deployment.gold_table(name))
+        figures.gold_rows = len(gold)
+        checks.add(gold_check(gold, expected, name))
 
 
 def _rerun(
@@ -112,13 +130,15 @@ def _rerun(
 
 
 def _state(simulation: Simulation) -> dict[str, Any]:
-    deployment = simulation.deployment
-    return {
-        "silver snapshots": deployment.lake.snapshots(deployment.database, deployment.silver_table),
-        "gold snapshots": deployment.lake.snapshots(deployment.database, deployment.gold_table),
-        "online records": deployment.online(simulation.expected.entities()),
-        "published slots": deployment.lake.keys(deployment.lake.spec["layout"]["published"]),
+    deployment, lake = simulation.deployment, simulation.deployment.lake
+    state: dict[str, Any] = {
+        "silver snapshots": lake.snapshots(deployment.database, deployment.silver_table),
+        "published slots": lake.keys(lake.spec["layout"]["published"]),
     }
+    for name, group in simulation.expected.groups.items():
+        state[f"{name} snapshots"] = lake.snapshots(deployment.database, deployment.gold_table(name))
+        state[f"{name} online"] = deployment.online(name, group.entities())
+    return state
 
 
 def _datasets(simulation: Simulation, closing: Closing) -> None:
@@ -131,31 +151,36 @@ def _datasets(simulation: Simulation, closing: Closing) -> None:
     if report is None:
         checks.equal("dataset report", None, f"control/datasets/{day:%Y-%m-%d}.json")
         return
-    closing.datasets = report
     known = _known_at(simulation, day_end)
-    training = report["training"]
-    checks.equal("training rows", training["rows"], len(known))
-    checks.equal("train + validation", training["train"] + training["validation"], training["rows"])
-    checks.equal("inference rows", report["inference"]["rows"], len(set(known.values())))
+    for group in report["groups"]:
+        name, training = group["name"], group["training"]
+        closing.groups[name].datasets = group
+        entities = {simulation.expected.groups[name].entity_of(event) for event in known}
+        checks.equal(f"{name}: training rows", training["rows"], len(known))
+        checks.equal(f"{name}: train + validation", training["train"] + training["validation"], training["rows"])
+        checks.equal(f"{name}: inference rows", group["inference"]["rows"], len(entities))
 
 
-def _known_at(simulation: Simulation, day_end: datetime) -> dict[str, str]:
-    """Return event id and card of every event before the day's end, of the slots that had run by then."""
+def _known_at(simulation: Simulation, day_end: datetime) -> list[Event]:
+    """Return every event before the day's end, of the slots that had run by then."""
     until = micros(day_end)
     daily_run = day_end + timedelta(minutes=30)
     ran = [outcome for outcome in simulation.outcomes if outcome.slot_end + WATERMARK_DELAY < daily_run]
     had_run = {key for outcome in ran for key in outcome.report["objects"]}
-    return {
-        event_id: event.values["card_id"]
-        for event_id, event in simulation.expected.accepted.items()
+    return [
+        event
+        for event in simulation.expected.accepted.values()
         if event.event_time_us < until and event.line.source_object in had_run
-    }
+    ]
 
 
 def _offline_store(simulation: Simulation, closing: Closing) -> None:
-    published = sum(outcome.report["publish"]["records"] for outcome in simulation.outcomes)
-    closing.offline_rows = simulation.deployment.offline_rows()
-    simulation.checks.equal("offline store rows", closing.offline_rows, published)
+    rows = simulation.deployment.offline_rows()
+    for name, figures in closing.groups.items():
+        figures.offline_rows = rows[name]
+        groups = [group for outcome in simulation.outcomes for group in outcome.report["groups"]]
+        published = sum(group["publishRecords"] for group in groups if group["name"] == name)
+        simulation.checks.equal(f"{name}: offline store rows", rows[name], published)
 
 
 def _watch(simulation: Simulation, closing: Closing) -> None:

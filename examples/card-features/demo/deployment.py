@@ -26,7 +26,6 @@ class Deployment:
         self.resources = int(deployed["resources"])
         self.stream = self.output("StreamName")
         self.database = self.output("DatabaseName")
-        self.feature_group = self.output("FeatureGroupNames").split(",")[0]
         self.lake = Lake(runtime, self.output("LakeBucketName"), self._spec())
         self.producer = Producer(runtime.client("kinesis"), self.stream)
         self._records = runtime.client("sagemaker-featurestore-runtime")
@@ -38,10 +37,13 @@ class Deployment:
                 return value
         raise KeyError(f"outputs: got {sorted(self.outputs)}, expected one that ends with '{name}'")
 
-    @property
-    def gold_table(self) -> str:
-        """The name of the gold table."""
-        return str(self.lake.spec["featureGroups"][0]["table"])
+    def gold_table(self, group: str) -> str:
+        """Return the name of a group's gold table."""
+        return str(self._group(group)["table"])
+
+    def store_name(self, group: str) -> str:
+        """Return the name of a group in Feature Store."""
+        return str(self._group(group)["featureGroupName"])
 
     @property
     def silver_table(self) -> str:
@@ -52,15 +54,15 @@ class Deployment:
         """Put lines on the stream; they arrive at the simulated time of now."""
         return self.producer.send(arrivals)
 
-    def online(self, entities: Sequence[str]) -> dict[str, Record]:
-        """Return the online records of those entities that have one, values as text."""
+    def online(self, group: str, entities: Sequence[str]) -> dict[str, Record]:
+        """Return the online records of those entities of a group that have one, values as text."""
         records: dict[str, Record] = {}
         for start in range(0, len(entities), BATCH_GET_LIMIT):
-            records.update(self._batch_get(list(entities[start : start + BATCH_GET_LIMIT])))
+            records.update(self._batch_get(self.store_name(group), list(entities[start : start + BATCH_GET_LIMIT])))
         return records
 
-    def _batch_get(self, entities: list[str]) -> dict[str, Record]:
-        identifiers = [{"FeatureGroupName": self.feature_group, "RecordIdentifiersValueAsString": entities}]
+    def _batch_get(self, store_name: str, entities: list[str]) -> dict[str, Record]:
+        identifiers = [{"FeatureGroupName": store_name, "RecordIdentifiersValueAsString": entities}]
         answer = self._records.batch_get_record(Identifiers=identifiers)
         if answer["Errors"] or answer["UnprocessedIdentifiers"]:
             raise RuntimeError(f"BatchGetRecord: got {answer['Errors'] or answer['UnprocessedIdentifiers']}")
@@ -71,14 +73,16 @@ class Deployment:
             for found in answer["Records"]
         }
 
-    def offline_rows(self) -> int:
-        """Return how many rows the offline store holds, after its buffer is written."""
+    def offline_rows(self) -> dict[str, int]:
+        """Return how many rows the offline store holds of each group, after its buffer is written."""
         import pyarrow.parquet as pq
         from pyarrow import BufferReader
 
         self.runtime.post("flush")
         keys = [key for key in self.lake.keys("offline-store/") if key.endswith(".parquet")]
-        return sum(pq.read_metadata(BufferReader(self.lake.read(key))).num_rows for key in keys)
+        rows = {key: pq.read_metadata(BufferReader(self.lake.read(key))).num_rows for key in keys}
+        stores = {group["name"]: f"/{group['featureGroupName']}-" for group in self.lake.spec["featureGroups"]}
+        return {name: sum(rows[key] for key in keys if store in key) for name, store in stores.items()}
 
     @property
     def spec_location(self) -> tuple[str, str]:
@@ -88,6 +92,9 @@ class Deployment:
         )
         variables = function["Environment"]["Variables"]
         return variables["SPEC_BUCKET"], variables["SPEC_KEY"]
+
+    def _group(self, name: str) -> Json:
+        return next(group for group in self.lake.spec["featureGroups"] if group["name"] == name)
 
     def _spec(self) -> Json:
         bucket, key = self.spec_location

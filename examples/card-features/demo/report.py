@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from demo.checks import Checks
-from demo.plots import plots, telling_card
+from demo.plots import plots
 from demo.slot_check import SlotOutcome
 from demo.tables import Table
 
@@ -32,7 +32,7 @@ def write_report(
     path: Path, lead: str, outcomes: Sequence[SlotOutcome], checks: Checks, tables: Sequence[Table]
 ) -> None:
     """Write the report; it is complete even when figures differ, for that is when it is read."""
-    pictures = plots(outcomes, telling_card(outcomes)) if outcomes else []
+    pictures = plots(outcomes) if outcomes else []
     parts = [
         "<!doctype html>", '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo.checks import Checks
-from demo.closing import Closing
+from demo.closing import Closing, GroupFigures
 from demo.simulation import Simulation
 from demo.slot_check import SlotOutcome
 
@@ -23,18 +23,20 @@ class Table:
 
 
 SLOT_COLUMNS = (
-    "slot end", "lines", "accepted", "duplicates", "quarantined", "gold rows", "published", "cards compared",
-    "differing", "seconds",
+    "slot end", "lines", "accepted", "duplicates", "quarantined", "gold rows", "published", "online", "differing",
+    "seconds",
 )  # fmt: skip
 
 
 def slot_row(outcome: SlotOutcome) -> list[str]:
-    """Return one slot's figures in the order of ``SLOT_COLUMNS``."""
+    """Return one slot's figures in the order of ``SLOT_COLUMNS``, those of all groups added up."""
     report = outcome.report
+    gold_rows = sum(group["goldWritten"] for group in report["groups"])
+    online = sum(map(len, outcome.online.values()))
     return [
         f"{outcome.slot_end:%d %H:%M}", number(report["lines"]), number(report["accepted"]),
-        number(report["duplicates"]), number(report["quarantinedTotal"]), number(report["groups"][0]["goldWritten"]),
-        number(report["publish"]["records"]), number(len(outcome.online)), number(outcome.differing),
+        number(report["duplicates"]), number(report["quarantinedTotal"]), number(gold_rows),
+        number(report["publish"]["records"]), number(online), number(outcome.differing),
         f"{outcome.seconds:.1f}",
     ]  # fmt: skip
 
@@ -55,25 +57,37 @@ def quarantine_table(outcomes: Sequence[SlotOutcome]) -> Table:
 
 
 def outcome_table(simulation: Simulation, closing: Closing) -> Table:
-    """Return the state at the end."""
-    training = closing.datasets.get("training", {})
+    """Return the state of the platform at the end."""
     figures: list[tuple[str, Any]] = [
         ("lines sent", simulation.sent),
         ("events in silver", closing.silver_rows),
-        ("rows in gold", closing.gold_rows),
         ("lines in quarantine", closing.quarantined),
-        ("cards online", len(simulation.outcomes[-1].online) if simulation.outcomes else 0),
-        ("  of them with no payment left in the last hour", closing.silent_cards),
-        ("rows in the offline store", closing.offline_rows),
-        ("training rows", training.get("rows", 0)),
-        ("  of them train / validation", f"{training.get('train', 0):,} / {training.get('validation', 0):,}"),
-        ("inference rows", closing.datasets.get("inference", {}).get("rows", 0)),
         ("calls checked against role policies", closing.calls_checked),
         ("calls a role would have been denied", len(closing.denied)),
         ("alarms in ALARM", sum(state == "ALARM" for state in closing.alarms.values())),
         ("messages of an alarm sent", closing.notifications),
     ]
     return Table("At the end", ("what", "figure"), [[what, number(figure)] for what, figure in figures])
+
+
+def groups_table(closing: Closing) -> Table:
+    """Return the rows of each feature group at the end, one column for each group."""
+    columns = [_group_figures(figures) for figures in closing.groups.values()]
+    rows = [[what, *(number(column[what]) for column in columns)] for what in columns[0]]
+    return Table("Rows of the feature groups", ("where", *closing.groups), rows)
+
+
+def _group_figures(figures: GroupFigures) -> dict[str, int]:
+    training, inference = figures.datasets.get("training", {}), figures.datasets.get("inference", {})
+    return {
+        "gold": figures.gold_rows,
+        "online store": figures.online,
+        "  of them without a payment in the last hour": figures.silent,
+        "offline store": figures.offline_rows,
+        "training set": training.get("train", 0),
+        "validation set": training.get("validation", 0),
+        "inference set": inference.get("rows", 0),
+    }
 
 
 def checks_table(checks: Checks) -> Table:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from events.disorder import Disorder, disorder
-from events.population import HOUR_WEIGHTS, POS_MODES, POS_WEIGHTS, Population
+from events.population import HOUR_WEIGHTS, POS_MODES, POS_WEIGHTS, VERIFICATION_SHARE, Population
 
 MICROS = 1_000_000
 SAMPLE_FILE = Path(__file__).with_name("bronze_sample_transactions.json")
@@ -57,6 +57,7 @@ def generate(traffic: Traffic, seed: int, population: Population | None = None) 
     cents = np.clip(np.round(np.exp(rng.normal(3.4, 1.1, traffic.events)) * 100), 50, 2_000_000).astype(np.int64)
     modes = rng.choice(len(POS_MODES), size=traffic.events, p=POS_WEIGHTS)
     abroad = rng.random(traffic.events) < 0.04
+    only_asks = rng.random(traffic.events) < VERIFICATION_SHARE
     arrivals = _arrival_us(rng, traffic, times)
     lines = []
     for i in range(traffic.events):
@@ -64,8 +65,8 @@ def generate(traffic: Traffic, seed: int, population: Population | None = None) 
         currency, country = people.market(card + 1 if abroad[i] else card)
         event = CardEvent(
             event_id=f"evt_{times[i]}_{seed % 1000:03d}{i:06d}", card_id=people.card_id(card), ts=int(times[i]),
-            merchant_id=people.merchant_id(int(merchants[i])), cents=int(cents[i]), currency=currency,
-            country=country, pos_mode=POS_MODES[modes[i]],
+            merchant_id=people.merchant_id(int(merchants[i])), cents=None if only_asks[i] else int(cents[i]),
+            currency=currency, country=country, pos_mode=POS_MODES[modes[i]],
         )  # fmt: skip
         lines.append(Arrival(int(arrivals[i]), event.line(), event.card_id))
     return sorted(disorder(lines, traffic.disorder, rng))
@@ -73,24 +74,28 @@ def generate(traffic: Traffic, seed: int, population: Population | None = None) 
 
 @dataclass(frozen=True)
 class CardEvent:
-    """A well-formed card authorisation; ``cents`` is the amount in minor units."""
+    """A well-formed card authorisation; ``cents`` is the amount in minor units.
+
+    There is no amount where the merchant only asks whether the card is good; some terminals give no ``pos_mode``.
+    """
 
     event_id: str
     card_id: str
     ts: int
     merchant_id: str
-    cents: int
+    cents: int | None
     currency: str
     country: str
-    pos_mode: str
+    pos_mode: str | None
 
     def line(self) -> bytes:
         """Return the event as one line of JSON in the layout of the sample file, the amount with two decimals."""
-        amount = f"{self.cents // 100}.{self.cents % 100:02d}"
+        amount = "" if self.cents is None else f'"amount": {self.cents // 100}.{self.cents % 100:02d}, '
+        pos_mode = "" if self.pos_mode is None else f', "pos_mode": "{self.pos_mode}"'
         return (
             f'{{"event_id": "{self.event_id}", "card_id": "{self.card_id}", "ts": {self.ts}, '
-            f'"merchant_id": "{self.merchant_id}", "amount": {amount}, "currency": "{self.currency}", '
-            f'"country": "{self.country}", "pos_mode": "{self.pos_mode}"}}'
+            f'"merchant_id": "{self.merchant_id}", {amount}"currency": "{self.currency}", '
+            f'"country": "{self.country}"{pos_mode}}}'
         ).encode()
 
 

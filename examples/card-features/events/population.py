@@ -8,8 +8,11 @@ import numpy as np
 
 #: Currency, country and weight of the home markets of the cards.
 MARKETS = (("USD", "US", 0.5), ("EUR", "DE", 0.2), ("EUR", "FR", 0.12), ("GBP", "UK", 0.12), ("SGD", "SG", 0.06))
-POS_MODES = ("contactless", "chip", "online", "swipe")
-POS_WEIGHTS = (0.45, 0.25, 0.25, 0.05)
+#: How the card was read; some terminals do not say.
+POS_MODES = ("contactless", "chip", "online", "swipe", None)
+POS_WEIGHTS = (0.45, 0.25, 0.25, 0.04, 0.01)
+#: Share of lines that only ask whether a card is good, without an amount.
+VERIFICATION_SHARE = 0.01
 #: Share of a day's payments that falls into each hour, UTC: quiet nights, a noon and an evening peak.
 HOUR_WEIGHTS = (2, 1, 1, 1, 1, 2, 3, 5, 6, 6, 6, 7, 8, 7, 6, 6, 7, 8, 9, 9, 7, 6, 5, 3)
 
