@@ -80,7 +80,9 @@ def test_fails_when_a_difference_does_not_fit(left: int, right: int) -> None:
 
 
 def test_an_absent_operand_never_overflows() -> None:
-    assert combined("difference", (INTEGER, [-(2**63)]), (INTEGER, [None])) == [None]
+    # a missing minuend stands as 0, and 0 - -2**63 would not fit
+    found = combined("difference", (INTEGER, [None, -(2**63)]), (INTEGER, [-(2**63), None]))
+    assert found == [None, None]
 
 
 def test_a_z_score_is_a_difference_divided() -> None:

@@ -5,7 +5,7 @@ instants. The same generator is used twice: by Hypothesis, which looks for troub
 bulk from a seed, where dozens of histories share a table, so that the engine's time for a call is shared too and a
 hundred thousand cases take minutes; Hypothesis alone would spend most of its time on drawing them.
 
-    pytest -m nightly test/spark/test_evaluate_model.py              100,000 cases for each aggregation and boundary
+    pytest -m nightly test/spark/test_evaluate_model.py              200,000 cases for each aggregation and boundary
     pytest -m nightly test/spark/test_evaluate_model.py -k integer   one type of column; types may run side by side
 
 ``MEDALLION_NIGHTLY_SEED`` gives other cases, the same for the same seed. The number of cases and of mismatches is
@@ -62,7 +62,7 @@ def test_histories_that_share_a_table_equal_the_model(kind: str) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_hundred_thousand_cases_equal_the_model(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_hundreds_of_thousands_of_cases_equal_the_model(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     tally = in_bulk(kind, NIGHTLY_HISTORIES)
     with capsys.disabled():
         print(report(kind, tally))

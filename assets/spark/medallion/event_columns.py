@@ -14,7 +14,7 @@ from medallion.exact_sum import DoubleSums, IntegerSums
 from medallion.moments import DoubleVariances, IntegerVariances, Variances
 from medallion.predicate import Predicate, true_rows
 from medallion.spec import Feature, Spec
-from medallion.timeline import Int64, Mask, Timeline
+from medallion.timeline import Mask, Timeline
 
 T = TypeVar("T")
 
@@ -47,74 +47,73 @@ class EventColumns:
 
     def chosen(self, feature: Feature) -> Optional[Mask]:
         """Return for which events the feature's predicate is true, None where it has none."""
-        where = feature.where
-        if where is None:
-            return None
-        return self._once(feature, "chosen", lambda: self.timeline.sort(true_rows(where, self.values)))
+        return self._once(feature, self._chosen)
 
     def column(self, feature: Feature) -> pa.Array:
         """Return the feature's column in the caller's order."""
-        return self._once(feature, "column", lambda: self.values(_name(feature)))
+        return self._once(feature, self._column)
 
     def taking_part(self, feature: Feature) -> Mask:
         """Return which events have a value that the feature aggregates."""
-
-        def mask() -> Mask:
-            chosen = self.chosen(feature)
-            if feature.column is None:
-                return np.ones(len(self.timeline), dtype=np.bool_) if chosen is None else chosen
-            valid = self.timeline.sort(arrow.validity(self.column(feature)))
-            return valid if chosen is None else valid & chosen
-
-        return self._once(feature, "taking_part", mask)
+        return self._once(feature, self._taking_part)
 
     def numbers(self, feature: Feature) -> npt.NDArray[Any]:
         """Return the column as int64 or float64; decimals in minor units, nulls as 0."""
-
-        def read() -> npt.NDArray[Any]:
-            return self.timeline.sort(arrow.numbers(self.column(feature), self.type(_name(feature)))[0])
-
-        return self._once(feature, "numbers", read)
-
-    def codes(self, feature: Feature) -> Int64:
-        """Return a number from 0 for each distinct value of the column."""
-        return self.timeline.sort(arrow.codes(self.column(feature))[0])
+        return self._once(feature, self._numbers)
 
     def sums(self, feature: Feature) -> Union[IntegerSums, DoubleSums]:
         """Return the running sums of the column."""
-
-        def prepare() -> Union[IntegerSums, DoubleSums]:
-            values, valid = self.numbers(feature), self.taking_part(feature)
-            return (
-                DoubleSums(values, valid)
-                if self._is_double(feature)
-                else IntegerSums(values, valid, self._unit(feature))
-            )
-
-        return self._once(feature, "sums", prepare)
+        return self._once(feature, self._sums)
 
     def variances(self, feature: Feature) -> Variances:
         """Return the running sums of the column and of its squares."""
-
-        def prepare() -> Variances:
-            values, valid = self.numbers(feature), self.taking_part(feature)
-            if self._is_double(feature):
-                return DoubleVariances(values, valid)
-            return IntegerVariances(values, valid, self._unit(feature))
-
-        return self._once(feature, "variances", prepare)
+        return self._once(feature, self._variances)
 
     def distinct(self, feature: Feature) -> kernel.Distinct:
         """Return the runs of equal values of the column."""
-        return self._once(
-            feature,
-            "distinct",
-            lambda: kernel.Distinct(self.timeline, self.codes(feature), self.taking_part(feature)),
-        )
+        return self._once(feature, self._distinct)
 
     def nearest(self, feature: Feature) -> kernel.Nearest:
         """Return where the earliest and latest values of the column stand."""
-        return self._once(feature, "nearest", lambda: kernel.Nearest(self.taking_part(feature)))
+        return self._once(feature, self._nearest)
+
+    def _chosen(self, feature: Feature) -> Optional[Mask]:
+        if feature.where is None:
+            return None
+        return self.timeline.sort(true_rows(feature.where, self.values))
+
+    def _column(self, feature: Feature) -> pa.Array:
+        return self.values(_name(feature))
+
+    def _taking_part(self, feature: Feature) -> Mask:
+        chosen = self.chosen(feature)
+        if feature.column is None:
+            return np.ones(len(self.timeline), dtype=np.bool_) if chosen is None else chosen
+        valid = self.timeline.sort(arrow.validity(self.column(feature)))
+        return valid if chosen is None else valid & chosen
+
+    def _numbers(self, feature: Feature) -> npt.NDArray[Any]:
+        values, _ = arrow.numbers(self.column(feature), self.type(_name(feature)))
+        return self.timeline.sort(values)
+
+    def _sums(self, feature: Feature) -> Union[IntegerSums, DoubleSums]:
+        values, valid = self.numbers(feature), self.taking_part(feature)
+        if self._is_double(feature):
+            return DoubleSums(values, valid)
+        return IntegerSums(values, valid, self._unit(feature))
+
+    def _variances(self, feature: Feature) -> Variances:
+        values, valid = self.numbers(feature), self.taking_part(feature)
+        if self._is_double(feature):
+            return DoubleVariances(values, valid)
+        return IntegerVariances(values, valid, self._unit(feature))
+
+    def _distinct(self, feature: Feature) -> kernel.Distinct:
+        codes, _ = arrow.codes(self.column(feature))
+        return kernel.Distinct(self.timeline, self.timeline.sort(codes), self.taking_part(feature))
+
+    def _nearest(self, feature: Feature) -> kernel.Nearest:
+        return kernel.Nearest(self.taking_part(feature))
 
     def _is_double(self, feature: Feature) -> bool:
         return self.type(_name(feature)).name == "double"
@@ -122,13 +121,13 @@ class EventColumns:
     def _unit(self, feature: Feature) -> int:
         return int(10 ** (self.type(_name(feature)).scale or 0))
 
-    def _once(self, feature: Feature, what: str, prepare: Callable[[], T]) -> T:
+    def _once(self, feature: Feature, prepare: Callable[[Feature], T]) -> T:
         subject = subject_of(feature)
         if subject != self._subject:
             self._subject, self._prepared = subject, {}
-        if what not in self._prepared:
-            self._prepared[what] = prepare()
-        prepared: T = self._prepared[what]
+        if prepare.__name__ not in self._prepared:
+            self._prepared[prepare.__name__] = prepare(feature)
+        prepared: T = self._prepared[prepare.__name__]
         return prepared
 
 

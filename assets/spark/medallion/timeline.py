@@ -98,9 +98,6 @@ class Queries:
         self._inverse[order] = np.arange(order.size)
         self._found: Dict[int, Int64] = {}
 
-    def __len__(self) -> int:
-        return int(self.time.size)
-
     def edge(self, before_us: int) -> Int64:
         """Return for each query the position of its entity's first event at or after ``time - before_us``."""
         before_us = min(before_us, _FOREVER_US)
