@@ -36,7 +36,7 @@ const LANES = [
     check('mypy examples', [PYTHON, '-m', 'mypy', '--config-file', '../../pyproject.toml', 'demo', 'events', 'produce.py'], {
       cwd: 'examples/card-features',
     }),
-    pytest('spark', 'test/spark'),
+    pytest('spark', 'test/spark', 'test/mutation'),
     pytest('local', 'test/local'),
     pytest('examples', 'test/examples'),
     pytest('end to end', 'test/e2e'),
