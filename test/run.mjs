@@ -27,6 +27,9 @@ const LANES = [
     check('jest', JEST, { env: { CDK_VALIDATION: 'false' }, count: jestCounts }),
     check('docs', ['node', 'test/docs/check.mjs']),
     check('packages', ['node', 'test/packages/consumers.mjs']),
+    pytest('local', 'test/local'),
+    pytest('examples', 'test/examples'),
+    pytest('end to end', 'test/e2e'),
   ],
   [
     check('ruff', [PYTHON, '-m', 'ruff', 'check', ...PYTHON_SOURCES]),
@@ -37,9 +40,6 @@ const LANES = [
       cwd: 'examples/card-features',
     }),
     pytest('spark', 'test/spark', 'test/mutation'),
-    pytest('local', 'test/local'),
-    pytest('examples', 'test/examples'),
-    pytest('end to end', 'test/e2e'),
   ],
 ];
 
