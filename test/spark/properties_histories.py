@@ -46,7 +46,7 @@ def a_derivation(name: str, derivation: str, *operands: str) -> Row:
     return {"name": name, "derivation": derivation, "operands": list(operands), "result": DOUBLE}
 
 
-FEATURES = (
+FEATURES = (  # the time since an event has a short window: it changes in every slot, and would hide what others miss
     an_aggregation("events", "count", None, INTEGER, (20, 0, LEFT)),
     an_aggregation("events_with_own", "count", None, INTEGER, (15, 0, RIGHT)),
     an_aggregation("events_both_ends", "count", None, INTEGER, (20, 0, BOTH)),
@@ -65,7 +65,7 @@ FEATURES = (
     an_aggregation("shops", "countDistinct", "shop", INTEGER, (30, 0, LEFT)),
     an_aggregation("first_shop", "first", "shop", STRING, (30, 0, LEFT)),
     an_aggregation("last_shop", "last", "shop", STRING, (15, 5, RIGHT)),
-    an_aggregation("since_last", "timeSinceLast", None, DOUBLE, (30, 0, LEFT)),
+    an_aggregation("since_last", "timeSinceLast", None, DOUBLE, (5, 0, LEFT)),
     a_derivation("large_share", "ratio", "large_events", "events"),
     a_derivation("load_score", "zScore", "load_last", "load_mean", "load_stddev"),
 )
