@@ -17,20 +17,6 @@ const MAY_IMPORT: Record<string, string[]> = {
   'platform': ['spec', 'lake', 'catalog', 'ingest', 'compute', 'feature-store', 'orchestration', 'observability', 'platform'],
 };
 
-/** Modules of arrays: numpy and each other alone. */
-const KERNEL = ['errors', 'timeline', 'exact_sum', 'moments', 'kernel'];
-
-/** Modules of Arrow tables: what the spec says about them, and no Spark. */
-const EVALUATOR = [
-  ...KERNEL, 'column_type', 'vocabulary', 'predicate', 'spec', 'arrow', 'event_columns', 'aggregate', 'derive', 'pieces', 'evaluate',
-];
-
-/** Which modules of `medallion` a module may import, and which libraries it must not. */
-const PYTHON_LAYERS: Record<string, { modules: string[]; never: RegExp }> = Object.fromEntries([
-  ...EVALUATOR.map((module) => [module, { modules: [...EVALUATOR, 'spec_document'], never: /^(pyspark|boto3)/ }]),
-  ...KERNEL.map((module) => [module, { modules: KERNEL, never: /^(pyspark|pyarrow|boto3)/ }]),
-]);
-
 function files(folder: string, ending: string): string[] {
   if (!fs.existsSync(folder)) return [];
   return fs.readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -122,27 +108,6 @@ describe('sizes', () => {
 
   test('no job has more than 40 lines', () => {
     expect(named(files(path.join(ROOT, 'assets', 'spark', 'jobs'), '.py').filter((file) => lines(file) > 40))).toEqual([]);
-  });
-});
-
-describe('medallion', () => {
-  const folder = path.join(ROOT, 'assets', 'spark', 'medallion');
-  const imported = (module: string) => {
-    const text = fs.readFileSync(path.join(folder, `${module}.py`), 'utf8');
-    return [...text.matchAll(/^\s*(?:from|import) ([\w.]+)/gm)].map(([, name]) => name);
-  };
-
-  test.each(Object.keys(PYTHON_LAYERS))('%s imports neither Spark nor what comes after it', (module) => {
-    const { modules, never } = PYTHON_LAYERS[module];
-    const names = imported(module);
-    expect(names.filter((name) => never.test(name))).toEqual([]);
-    const ours = names.filter((name) => name.startsWith('medallion.')).map((name) => name.split('.')[1]);
-    expect(ours.filter((name) => !modules.includes(name))).toEqual([]);
-  });
-
-  test('only jobs reach for tables', () => {
-    const readers = files(folder, '.py').map((file) => path.basename(file, '.py')).filter((module) => imported(module).includes('medallion.tables'));
-    expect(readers.filter((module) => ['silver', 'gold', 'online', 'datasets'].includes(module))).toEqual([]);
   });
 });
 

@@ -19,11 +19,11 @@ import pyarrow as pa
 import pytest
 from factories import HOUR_US, SECOND_US, TYPES, a_feature, a_group, a_spec
 
-from medallion.arrow import from_numbers
-from medallion.column_type import ColumnType
-from medallion.evaluate import evaluate
-from medallion.predicate import Comparison
-from medallion.spec import DerivedFeature, Feature, FeatureGroup, Spec, Window
+from medallion.evaluation.arrow import from_numbers
+from medallion.evaluation.evaluate import evaluate
+from medallion.spec.column_type import ColumnType
+from medallion.spec.declaration import DerivedFeature, Feature, FeatureGroup, Spec, Window
+from medallion.spec.predicate import Comparison
 
 EVENTS = 1_000_000
 RUNS = 5

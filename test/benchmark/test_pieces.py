@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 import pytest
 from factories import HOUR_US, TYPES, a_feature, a_group, a_spec
 
-from medallion.evaluate import evaluate_partition
-from medallion.pieces import PIECE_ROWS
-from medallion.spec import FeatureGroup, Spec, Window
+from medallion.evaluation.evaluate import evaluate_partition
+from medallion.evaluation.pieces import PIECE_ROWS
+from medallion.spec.declaration import FeatureGroup, Spec, Window
 from test.benchmark.test_kernel import card_events, forget_peak, peak_bytes
 
 MILLIONS = 2

@@ -20,7 +20,7 @@ describe('SparkCode', () => {
   test('stages the package that jobs import, without caches and without the jobs', () => {
     const { folder, code } = staged();
     const files = fs.readdirSync(path.join(folder, `asset.${code.pyFiles.assetHash}`), { recursive: true }).map(String);
-    expect(files).toContain(path.join('medallion', 'spec.py'));
+    expect(files).toContain(path.join('medallion', 'spec', 'declaration.py'));
     expect(files.filter((file) => /__pycache__|\.pyc$|^jobs/.test(file))).toEqual([]);
   });
 

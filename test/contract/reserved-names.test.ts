@@ -10,7 +10,7 @@ function pythonNames(file: string, name: string): string[] {
 }
 
 test('synth refuses every name that the Spark jobs refuse', () => {
-  const refusedBySpark = pythonNames('spec.py', 'RESERVED_NAMES');
+  const refusedBySpark = pythonNames('spec/declaration.py', 'RESERVED_NAMES');
 
   expect(refusedBySpark).toContain('event_id');
   expect(RESERVED_COLUMNS).toEqual(expect.arrayContaining(refusedBySpark));

@@ -33,28 +33,35 @@ HERE = ROOT / "test" / "mutation"
 LOCAL = ROOT / ".local" / "mutation"
 WORK = LOCAL / "work"
 MUTANTS = WORK / "mutants"
+TESTS_COPY = WORK / "test" / "spark"
 SUMMARY = LOCAL / "summary.txt"
 LOG = LOCAL / "mutmut.log"
 SURVIVORS = HERE / "survivors.md"
 
 MODULES = (
-    "aggregate",
-    "arrow",
-    "derive",
-    "evaluate",
-    "event_columns",
-    "exact_sum",
-    "kernel",
-    "moments",
-    "pieces",
-    "predicate",
-    "timeline",
-    "vocabulary",
+    "arrays/exact_sum",
+    "arrays/kernel",
+    "arrays/moments",
+    "arrays/timeline",
+    "evaluation/aggregate",
+    "evaluation/arrow",
+    "evaluation/derive",
+    "evaluation/evaluate",
+    "evaluation/event_columns",
+    "evaluation/pieces",
+    "spec/predicate",
+    "spec/vocabulary",
 )
 """The modules of ``medallion`` that are mutated: what a feature is made of, and nothing that needs Spark."""
 
-TESTS = ("arrow", "derive", "evaluate", "kernel", "moments", "pieces", "predicate", "vocabulary", "worked_example")
-"""Beginnings of the names of the tests that are run; none needs Spark."""
+TESTS = (
+    "arrays/test_*.py",
+    "evaluation/test_[!e]*.py",
+    "evaluation/test_evaluate*.py",
+    "spec/test_predicate.py",
+    "spec/test_vocabulary.py",
+)
+"""The tests that are run, below ``test/spark``; none needs Spark, nor another engine."""
 
 SUPPORT = ("factories.py", "generated_cases.py", "model_comparison.py", "naive_model.py")
 BOUNDS = verdicts.Bounds(least_killed=0.95, most_equivalent=0.06)
@@ -66,16 +73,16 @@ SETTINGS = f"""
 source_paths = ["src"]
 only_mutate = [{", ".join(f'"src/medallion/{module}.py"' for module in MODULES)}]
 do_not_mutate_patterns = ["{UNMUTATED}$"]
-also_copy = ["tests"]
+also_copy = ["test", "docs"]
 pytest_add_cli_args = ["-p", "no:cacheprovider"]
-pytest_add_cli_args_test_selection = ["tests"]
+pytest_add_cli_args_test_selection = ["test/spark"]
 timeout_multiplier = 10.0
 use_git_change_detection = false
 track_dependencies = false
 on_dependency_change = "ignore"
 
 [tool.pytest.ini_options]
-pythonpath = ["tests"]
+pythonpath = ["test/spark"]
 addopts = "--import-mode=importlib -m 'not benchmark and not nightly and not spark'"
 markers = ["benchmark", "nightly", "spark"]
 """
@@ -100,14 +107,15 @@ def main() -> int:
 
 def copied_project() -> str:
     """Bring the copy up to date, and return a digest of it."""
-    wanted = {WORK / "pyproject.toml": SETTINGS, WORK / "tests" / "conftest.py": (HERE / "fast_profile.py").read_text()}
+    wanted = {WORK / "pyproject.toml": SETTINGS, TESTS_COPY / "conftest.py": (HERE / "fast_profile.py").read_text()}
     semantics = "docs/feature-semantics.md"
     wanted[WORK / semantics] = (ROOT / semantics).read_text(encoding="utf-8")
-    for source in sorted((ROOT / "assets" / "spark" / "medallion").glob("*.py")):
-        wanted[WORK / "src" / "medallion" / source.name] = without_error_texts(source.read_text(encoding="utf-8"))
+    package = ROOT / "assets" / "spark"
+    for source in sorted((package / "medallion").rglob("*.py")):
+        wanted[WORK / "src" / source.relative_to(package)] = without_error_texts(source.read_text(encoding="utf-8"))
     for test in tests():
-        wanted[WORK / "tests" / test.name] = test.read_text(encoding="utf-8")
-    for folder in (WORK / "src", WORK / "tests"):
+        wanted[WORK / test.relative_to(ROOT)] = test.read_text(encoding="utf-8")
+    for folder in (WORK / "src", TESTS_COPY):
         for stale in set(folder.rglob("*.py")) - wanted.keys() if folder.exists() else ():
             stale.unlink()
             (MUTANTS / stale.relative_to(WORK)).unlink(missing_ok=True)
@@ -121,7 +129,7 @@ def copied_project() -> str:
 def tests() -> List[Path]:
     """Return the tests that need no Spark, and what they import."""
     folder = ROOT / "test" / "spark"
-    chosen = (test for name in TESTS for test in folder.glob(f"test_{name}*.py"))
+    chosen = (test for pattern in TESTS for test in folder.glob(pattern))
     return sorted({*chosen, *(folder / name for name in SUPPORT)})
 
 

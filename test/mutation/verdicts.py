@@ -72,7 +72,7 @@ def unlisted_survivors(mutants_folder: Path, listed: Path) -> List[str]:
 def read(mutants_folder: Path) -> List[Mutant]:
     """Return all mutants, in the order of the modules."""
     found: List[Mutant] = []
-    for record in sorted(mutants_folder.glob("src/medallion/*.py.meta")):
+    for record in sorted(mutants_folder.glob("src/medallion/**/*.py.meta")):
         exit_codes = json.loads(record.read_text(encoding="utf-8"))["exit_code_by_key"]
         sources = _functions(record.with_suffix("").read_text(encoding="utf-8")) if exit_codes else {}
         module = record.name.split(".")[0]

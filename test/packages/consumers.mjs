@@ -20,7 +20,7 @@ const TYPES = [
 ];
 const SHIPPED = [
   'lib/index.js', 'lib/index.d.ts', '.jsii', 'assets/contract/feature-spec.schema.json', 'assets/publisher/bundle/index.js',
-  'assets/spark/jobs/silver_and_gold.py', 'assets/spark/jobs/build_datasets.py', 'assets/spark/medallion/spec.py',
+  'assets/spark/jobs/silver_and_gold.py', 'assets/spark/jobs/build_datasets.py', 'assets/spark/medallion/spec/declaration.py',
 ];
 const NEVER_SHIPPED = /(^|\/)(test|examples|node_modules|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.hypothesis)\/|\.(pyc|tsbuildinfo|map)$/;
 

@@ -8,9 +8,8 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import pyarrow as pa
 
-from medallion.column_type import INSTANT, ColumnType
-from medallion.predicate import Combination, Comparison, Predicate
-from medallion.spec import (
+from medallion.spec.column_type import INSTANT, ColumnType
+from medallion.spec.declaration import (
     AnyFeature,
     Column,
     Datasets,
@@ -25,7 +24,8 @@ from medallion.spec import (
     Spec,
     Window,
 )
-from medallion.vocabulary import AGGREGATIONS, BOUNDARIES, result_type
+from medallion.spec.predicate import Combination, Comparison, Predicate
+from medallion.spec.vocabulary import AGGREGATIONS, BOUNDARIES, result_type
 
 Row = Dict[str, Any]
 

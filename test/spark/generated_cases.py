@@ -24,10 +24,10 @@ from factories import (
     every_feature,
 )
 
-from medallion.column_type import ColumnType
-from medallion.predicate import Predicate
-from medallion.spec import AnyFeature
-from medallion.timeline import FIRST_US, LAST_US
+from medallion.arrays.timeline import FIRST_US, LAST_US
+from medallion.spec.column_type import ColumnType
+from medallion.spec.declaration import AnyFeature
+from medallion.spec.predicate import Predicate
 
 KINDS = {**TYPES, "wide decimal": ColumnType("decimal", 18, 4)}
 """The types of the column ``value`` that is aggregated."""

@@ -20,9 +20,9 @@ from factories import (
     compared,
 )
 
-from medallion.arrow import from_numbers
-from medallion.evaluate import evaluate
-from medallion.spec import AnyFeature, FeatureGroup, Spec, Window
+from medallion.evaluation.arrow import from_numbers
+from medallion.evaluation.evaluate import evaluate
+from medallion.spec.declaration import AnyFeature, FeatureGroup, Spec, Window
 
 EVENTS = 1_000_000
 CARDS = 20_000

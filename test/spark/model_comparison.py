@@ -13,10 +13,10 @@ from factories import ENTITY, TYPES, Row, a_group, a_spec, event_table, plain_va
 from generated_cases import KINDS, Case
 from naive_model import derived_value, feature_value
 
-from medallion.column_type import ColumnType
 from medallion.errors import KernelOverflow
-from medallion.evaluate import evaluate
-from medallion.spec import AnyFeature, DerivedFeature, Feature
+from medallion.evaluation.evaluate import evaluate
+from medallion.spec.column_type import ColumnType
+from medallion.spec.declaration import AnyFeature, DerivedFeature, Feature
 
 OVERFLOW = "overflow"
 """What the model's value is called where the exact one does not fit its type."""

@@ -13,8 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from medallion.predicate import Comparison, Predicate
-from medallion.spec import DerivedFeature, Feature, Window
+from medallion.spec.declaration import DerivedFeature, Feature, Window
+from medallion.spec.predicate import Comparison, Predicate
 
 Row = Dict[str, Any]
 

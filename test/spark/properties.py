@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 from naive_model import derived_value, feature_value
 from spark_lake import TestLake
 
-from medallion.spec import Feature, FeatureGroup, Spec
+from medallion.spec.declaration import Feature, FeatureGroup, Spec
 
 Row = Dict[str, Any]
 Key = Tuple[Any, ...]

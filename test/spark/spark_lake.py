@@ -23,11 +23,11 @@ from naive_model import derived_value, feature_value
 from pyspark.sql import DataFrame, SparkSession
 
 from medallion import instants
-from medallion.backfill_run import BackfillRun, Chunk
-from medallion.control import Lake
-from medallion.session import ALWAYS
-from medallion.slot_run import SlotRun
-from medallion.spec import Feature, FeatureGroup, Spec
+from medallion.lake.control import Lake
+from medallion.runs.backfill_run import BackfillRun, Chunk
+from medallion.runs.session import ALWAYS
+from medallion.runs.slot_run import SlotRun
+from medallion.spec.declaration import Feature, FeatureGroup, Spec
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN_SPEC = REPOSITORY / "test" / "fixtures" / "card-features.spec.json"

@@ -6,9 +6,9 @@ import argparse
 import json
 
 from medallion import instants
-from medallion.backfill_run import BackfillRun, Chunk
-from medallion.control import Lake
-from medallion.session import lake_session, read_spec
+from medallion.lake.control import Lake
+from medallion.runs.backfill_run import BackfillRun, Chunk
+from medallion.runs.session import lake_session, read_spec
 
 
 def main() -> None:

@@ -7,9 +7,9 @@ import json
 import time
 from datetime import date
 
-from medallion.control import Lake
-from medallion.dataset_run import DatasetRun
-from medallion.session import lake_session, read_spec
+from medallion.lake.control import Lake
+from medallion.runs.dataset_run import DatasetRun
+from medallion.runs.session import lake_session, read_spec
 
 
 def main() -> None:

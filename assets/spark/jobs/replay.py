@@ -7,9 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from medallion import instants, replay
-from medallion.control import Lake
-from medallion.spec import Spec
+from medallion import instants
+from medallion.lake.control import Lake
+from medallion.runs import replay
+from medallion.spec.declaration import Spec
 
 
 def main() -> None:

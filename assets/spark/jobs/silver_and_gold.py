@@ -6,9 +6,9 @@ import argparse
 import json
 
 from medallion import instants
-from medallion.control import Lake
-from medallion.session import lake_session, read_spec
-from medallion.slot_run import SlotRun
+from medallion.lake.control import Lake
+from medallion.runs.session import lake_session, read_spec
+from medallion.runs.slot_run import SlotRun
 
 
 def main() -> None:

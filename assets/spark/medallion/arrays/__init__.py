@@ -1,0 +1,1 @@
+"""Windows over arrays: exact counts, sums, variances, extremes and distinct counts; numpy alone."""

@@ -1,0 +1,209 @@
+"""One JSON value against one declared column: the typed value, or the rule that it breaks."""
+
+from __future__ import annotations
+
+import re
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import Any, Callable, Dict, Optional, Union
+
+from medallion import instants
+from medallion.spec.declaration import Column
+
+MISSING_REQUIRED = "missing_required"
+WRONG_TYPE = "wrong_type"
+NOT_FINITE = "not_finite"
+OUT_OF_BOUNDS = "out_of_bounds"
+PATTERN_MISMATCH = "pattern_mismatch"
+NOT_ALLOWED = "not_allowed"
+
+INT64_MAX = 2**63 - 1
+
+_EXACT = Context(prec=40, Emax=10**6, Emin=-(10**6), traps=[InvalidOperation, Inexact])
+_DECIMAL_TEXT = re.compile(r"-?\d+(\.\d+)?\Z", re.ASCII)
+_UNESCAPED_END = re.compile(r"(\\.|\[(?:\\.|[^\]])*\])|\$", re.DOTALL)
+
+ValueReader = Callable[[Any], Any]
+
+
+class RefusedValue(Exception):
+    """A value breaks a quality rule; ``reason`` is the rule's name."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def column_reader(column: Column) -> ValueReader:
+    """Return a function from a JSON value to the column's value, None for null; it raises ``RefusedValue``.
+
+    JSON numbers must have been parsed as ``int`` or ``Decimal``; a ``float`` stands for NaN or an infinity.
+    """
+    read = _READERS[column.type.name](column)
+    check = _bounds(column)
+
+    def read_checked(value: Any) -> Any:
+        if value is None:
+            if column.required:
+                raise RefusedValue(MISSING_REQUIRED)
+            return None
+        typed = read(value)
+        if check is not None:
+            check(typed)
+        return typed
+
+    return read_checked
+
+
+def text_value(value: Any) -> str:
+    """Return a string that can be written as UTF-8."""
+    if not isinstance(value, str):
+        raise RefusedValue(WRONG_TYPE)
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise RefusedValue(WRONG_TYPE)
+    return value
+
+
+def whole_value(value: Any) -> int:
+    """Return a whole number that fits 64 bits; ``1.0`` is whole, ``1.5`` and ``"1"`` are refused."""
+    number: Union[int, Decimal] = _finite(value)
+    if isinstance(number, Decimal):
+        if number.adjusted() > 18:
+            raise RefusedValue(OUT_OF_BOUNDS)
+        if number != number.to_integral_value():
+            raise RefusedValue(WRONG_TYPE)
+        number = int(number)
+    if not -INT64_MAX - 1 <= number <= INT64_MAX:
+        raise RefusedValue(OUT_OF_BOUNDS)
+    return number
+
+
+def scaled_value(value: Any, scale: int) -> Decimal:
+    """Return a number as a decimal of exactly ``scale`` fractional digits; it is never rounded."""
+    number = Decimal(_finite(value))
+    try:
+        exact = _EXACT.quantize(number, Decimal(1).scaleb(-scale))
+    except Inexact:
+        raise RefusedValue(WRONG_TYPE) from None
+    except InvalidOperation:
+        raise RefusedValue(OUT_OF_BOUNDS if number.adjusted() > 0 else WRONG_TYPE) from None
+    return exact if exact else abs(exact)
+
+
+def instant_value(value: Any) -> int:
+    """Return an ISO-8601 text with a zone as microseconds."""
+    try:
+        us = instants.instant_us(text_value(value))
+    except (ValueError, OverflowError):
+        raise RefusedValue(WRONG_TYPE) from None
+    return instant_in_bounds(us)
+
+
+def instant_in_bounds(us: int) -> int:
+    """Return the instant, if every part of the platform can write it."""
+    if not instants.EARLIEST_US <= us <= instants.LATEST_US:
+        raise RefusedValue(OUT_OF_BOUNDS)
+    return us
+
+
+def _finite(value: Any) -> Union[int, Decimal]:
+    if isinstance(value, float):
+        raise RefusedValue(NOT_FINITE)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise RefusedValue(WRONG_TYPE)
+    return value
+
+
+def _string(column: Column) -> ValueReader:
+    pattern = None if column.pattern is None else whole_line_pattern(column.pattern)
+
+    def read(value: Any) -> str:
+        text = text_value(value)
+        if column.max_length is not None and len(text) > column.max_length:
+            raise RefusedValue(OUT_OF_BOUNDS)
+        if pattern is not None and pattern.search(text) is None:
+            raise RefusedValue(PATTERN_MISMATCH)
+        if column.allowed_values is not None and text not in column.allowed_values:
+            raise RefusedValue(NOT_ALLOWED)
+        return text
+
+    return read
+
+
+def whole_line_pattern(pattern: str) -> re.Pattern[str]:
+    r"""Compile a declared pattern as JavaScript reads it: ``$`` is the very end, ``\d`` and ``\w`` are ASCII."""
+    return re.compile(_UNESCAPED_END.sub(lambda match: match.group(1) or r"\Z", pattern), re.ASCII)
+
+
+def _decimal(column: Column) -> ValueReader:
+    precision, scale = column.type.precision or 0, column.type.scale or 0
+    limit = Decimal(10) ** (precision - scale)
+
+    def read(value: Any) -> Decimal:
+        if isinstance(value, str):
+            if _DECIMAL_TEXT.match(value) is None:
+                raise RefusedValue(NOT_FINITE if value.lower().lstrip("+-") in _NOT_NUMBERS else WRONG_TYPE)
+            value = Decimal(value)
+        exact = scaled_value(value, scale)
+        if abs(exact) >= limit:
+            raise RefusedValue(OUT_OF_BOUNDS)
+        return exact
+
+    return read
+
+
+_NOT_NUMBERS = ("nan", "inf", "infinity")
+
+
+def _double(_: Column) -> ValueReader:
+    def read(value: Any) -> float:
+        try:
+            number = float(_finite(value))
+        except OverflowError:
+            raise RefusedValue(NOT_FINITE) from None
+        if number in (float("inf"), float("-inf")):
+            raise RefusedValue(NOT_FINITE)
+        return number + 0.0
+
+    return read
+
+
+def _boolean(_: Column) -> ValueReader:
+    def read(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise RefusedValue(WRONG_TYPE)
+        return value
+
+    return read
+
+
+_READERS: Dict[str, Callable[[Column], ValueReader]] = {
+    "string": _string,
+    "integer": lambda _: whole_value,
+    "decimal": _decimal,
+    "double": _double,
+    "boolean": _boolean,
+    "timestamp": lambda _: instant_value,
+}
+
+
+def _bounds(column: Column) -> Optional[Callable[[Any], None]]:
+    above, at_least = _decimal_text(column.greater_than), _decimal_text(column.greater_than_or_equal_to)
+    below, at_most = _decimal_text(column.less_than), _decimal_text(column.less_than_or_equal_to)
+    if above is None and at_least is None and below is None and at_most is None:
+        return None
+
+    def check(value: Any) -> None:
+        kept = (
+            (above is None or value > above)
+            and (at_least is None or value >= at_least)
+            and (below is None or value < below)
+            and (at_most is None or value <= at_most)
+        )
+        if not kept:
+            raise RefusedValue(OUT_OF_BOUNDS)
+
+    return check
+
+
+def _decimal_text(text: Optional[str]) -> Optional[Decimal]:
+    return None if text is None else Decimal(text)

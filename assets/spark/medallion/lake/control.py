@@ -1,0 +1,258 @@
+"""Small control objects of the lake: what arrived, which slots are committed, which are published (boto3)."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+
+import boto3
+
+from medallion import instants
+from medallion.errors import InputError
+from medallion.spec.declaration import FeatureGroup, Layout
+
+OVERLAP_US = instants.DAY_US
+"""How long after its arrival minute a bronze object may still appear and be found by the next slot.
+
+The delivery stream repeats a failed delivery under the arrival minute of its oldest record, for hours if it must.
+"""
+
+RECENT_US = instants.DAY_US
+"""The youngest slots are looked for here first, so that a long history is not listed at every run."""
+
+DELETE_BATCH = 1000
+
+PARALLEL_READS = 16
+
+
+class Lake:
+    """The bucket of the lake, as text and JSON objects."""
+
+    def __init__(self, bucket: str) -> None:
+        self.bucket = bucket
+        self._s3 = boto3.client("s3")
+
+    def uri(self, key: str) -> str:
+        """Return the object's or prefix's address for Spark."""
+        return f"s3://{self.bucket}/{key}"
+
+    def keys(self, prefix: str, after: str = "", before: Optional[str] = None) -> List[str]:
+        """Return the keys under a prefix that sort after ``after`` and before ``before``, in order."""
+        found: List[str] = []
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, StartAfter=after)
+        for page in pages:
+            keys = [entry["Key"] for entry in page.get("Contents", [])]
+            found += [key for key in keys if before is None or key < before]
+            if before is not None and keys and keys[-1] >= before:
+                break
+        return found
+
+    def entries(self, folder: str) -> List[str]:
+        """Return the objects and folders directly in a folder; folders end with a slash."""
+        found: List[str] = []
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder, Delimiter="/")
+        for page in pages:
+            found += [entry["Key"] for entry in page.get("Contents", []) if entry["Key"] != folder]
+            found += [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
+        return found
+
+    def body(self, key: str) -> Optional[bytes]:
+        """Return the bytes of an object, or None where there is none."""
+        try:
+            content: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except self._s3.exceptions.NoSuchKey:
+            return None
+        return content
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write the bytes of an object."""
+        self._s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+
+    def read(self, key: str) -> Any:
+        """Return a JSON object, or None where there is none."""
+        body = self.body(key)
+        return None if body is None else json.loads(body)
+
+    def write(self, key: str, document: Any) -> None:
+        """Write a JSON object; the same document always gives the same bytes."""
+        body = json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8")
+        self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects; keys that do not exist are no error."""
+        doomed = [{"Key": key} for key in keys]
+        for start in range(0, len(doomed), DELETE_BATCH):
+            batch = doomed[start : start + DELETE_BATCH]
+            answer = self._s3.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+            if answer.get("Errors"):
+                failed = answer["Errors"][0]
+                raise OSError(f"{failed['Key']}: got {failed['Code']}, expected a deletion; allow s3:DeleteObject")
+
+
+class Arrived(NamedTuple):
+    """Keys under the bronze prefix: objects, and strays, which state no arrival minute and so cannot be judged."""
+
+    objects: Tuple[str, ...]
+    strays: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CommittedSlot:
+    """What the report of a slot says: the objects that it took, and the definition of each group that it published."""
+
+    objects: Tuple[str, ...] = ()
+    definitions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SlotInput:
+    """What a slot run works on.
+
+    ``new_objects`` are those whose events may be missing from what is served. ``published_us`` is the newest published
+    slot, None before the first, and ``served`` the definitions that its records have: none for a group that has to be
+    published as a whole. ``committed`` are the definitions in the slot's own report, if it has one.
+    """
+
+    objects: Tuple[str, ...]
+    published_us: Optional[int]
+    new_objects: Tuple[str, ...]
+    stray_objects: Tuple[str, ...] = ()
+    served: Mapping[str, str] = field(default_factory=dict)
+    committed: Mapping[str, str] = field(default_factory=dict)
+
+    def is_active(self, slot_end_us: int) -> bool:
+        """Whether the slot is newer than everything published, so that it has something to publish."""
+        return self.published_us is None or self.published_us < slot_end_us
+
+    def served_us(self, group: FeatureGroup) -> Optional[int]:
+        """Return the slot that the group's records are compared with; None where all of them are published."""
+        return self.published_us if self.served.get(group.name) == group.definition else None
+
+
+def report_key(layout: Layout, slot_end_us: int) -> str:
+    """Return the key of a slot's report."""
+    return f"{layout.slots}{instants.slot_key(slot_end_us)}.json"
+
+
+def result_key(layout: Layout, slot_end_us: int) -> str:
+    """Return the key of a slot's result, which is what the state machine reads of the report."""
+    return f"{layout.slot_results}{instants.slot_key(slot_end_us)}.json"
+
+
+def backfill_key(layout: Layout, backfill: str, from_us: int, to_us: int) -> str:
+    """Return the key of the report of one chunk of a backfill."""
+    return f"{layout.backfills}{backfill}/{instants.slot_key(from_us)}_{instants.slot_key(to_us)}.json"
+
+
+def slot_input(lake: Lake, layout: Layout, slot_end_us: int) -> SlotInput:
+    """Return what a run of the slot has to read, from the listings and reports of the lake alone.
+
+    A committed slot reads its own objects again. A slot older than a committed one reads nothing: what it has not read
+    is the next new slot's, whose records go out.
+    """
+    published = _newest(lake, layout.published, slot_end_us)
+    committed = _previous(lake, layout.slots, slot_end_us)
+    since = min((us for us in (published, committed) if us is not None), default=None)
+    reports = _reports(lake, layout, None if since is None else min(since, (committed or since) - OVERLAP_US))
+    own = reports.get(slot_end_us)
+    overlap_us = None if committed is None else committed - OVERLAP_US
+    arrived = arrived_between(lake, layout, overlap_us, slot_end_us)
+    if own is not None:
+        objects = own.objects
+    elif any(end > slot_end_us for end in reports):
+        objects = ()
+    else:
+        taken = {key for slot in reports.values() for key in slot.objects}
+        objects = tuple(key for key in arrived.objects if key not in taken)
+    later = {key for end, slot in reports.items() if published is None or end > published for key in slot.objects}
+    return SlotInput(
+        objects=objects,
+        published_us=published,
+        new_objects=tuple(sorted(later.union(objects))),
+        stray_objects=tuple(sorted({*arrived.strays, *_misplaced(lake, layout)})),
+        served=_served(lake, layout, published),
+        committed={} if own is None else own.definitions,
+    )
+
+
+def arrived_between(lake: Lake, layout: Layout, first_us: Optional[int], end_us: int) -> Arrived:
+    """Return what arrived from ``first_us`` (None: ever) to before ``end_us``, both whole minutes, in that order."""
+    after = "" if first_us is None else instants.arrival_prefix(layout.bronze, first_us)
+    keys = lake.keys(layout.bronze, after, instants.arrival_prefix(layout.bronze, end_us))
+    keys = [key for key in keys if not key.endswith("/")]
+    objects = tuple(key for key in keys if _states_arrival(key))
+    return Arrived(objects, tuple(sorted(set(keys).difference(objects))))
+
+
+def _misplaced(lake: Lake, layout: Layout) -> List[str]:
+    """Return what stands beside the folders of arrival minutes, where no slot would ever look."""
+    return [entry for entry in lake.entries(layout.bronze) if not entry.startswith(f"{layout.bronze}ingest_dt=")]
+
+
+def request_republish(lake: Lake, layout: Layout, document: Any) -> List[str]:
+    """Let the next slot publish every entity; return the keys of the request.
+
+    The request is an object of the name of the newest published slot. A slot that is committed may be about to become
+    that one, with records from before the request, so each of those has its own.
+    """
+    published = max(_ends(lake.keys(layout.published)), default=None)
+    after = "" if published is None else report_key(layout, published)
+    waiting = _ends(lake.keys(layout.slots, after))
+    ends = waiting if published is None else [published, *waiting]
+    keys = [f"{layout.republish}{instants.slot_key(end)}.json" for end in ends]
+    for key in keys:
+        lake.write(key, document)
+    return keys
+
+
+def _served(lake: Lake, layout: Layout, published_us: Optional[int]) -> Mapping[str, str]:
+    """Return the definitions that the records of the newest published slot have, unless all are to be published."""
+    if published_us is None or lake.keys(f"{layout.republish}{instants.slot_key(published_us)}.json"):
+        return {}
+    report = lake.read(report_key(layout, published_us))
+    return {} if report is None else _committed(report).definitions
+
+
+def _states_arrival(key: str) -> bool:
+    try:
+        instants.arrival_of_key(key)
+    except (InputError, ValueError):
+        return False
+    return True
+
+
+def _reports(lake: Lake, layout: Layout, after_us: Optional[int]) -> Dict[int, CommittedSlot]:
+    """Return every committed slot that ends after ``after_us``, by its end."""
+    after = "" if after_us is None else report_key(layout, after_us)
+    keys = [key for key in lake.keys(layout.slots, after) if instants.slot_end_of_key(key) is not None]
+    with ThreadPoolExecutor(PARALLEL_READS) as readers:
+        return dict(zip(_ends(keys), readers.map(lambda key: _committed(lake.read(key)), keys)))
+
+
+def _committed(report: Mapping[str, Any]) -> CommittedSlot:
+    groups = report.get("groups", [])
+    definitions = {group["name"]: group["definition"] for group in groups if group.get("definition")}
+    return CommittedSlot(tuple(report["objects"]), definitions)
+
+
+def _previous(lake: Lake, prefix: str, slot_end_us: int) -> Optional[int]:
+    ends = [end for end in _recent_ends(lake, prefix, slot_end_us) if end < slot_end_us]
+    return max(ends, default=None)
+
+
+def _newest(lake: Lake, prefix: str, slot_end_us: int) -> Optional[int]:
+    return max(_recent_ends(lake, prefix, slot_end_us), default=None)
+
+
+def _recent_ends(lake: Lake, prefix: str, slot_end_us: int) -> List[int]:
+    """Return the ends of the slots under a prefix: those of the last day, or all where the last day has none before."""
+    recent = _ends(lake.keys(prefix, f"{prefix}{instants.slot_key(slot_end_us - RECENT_US)}"))
+    if any(end < slot_end_us for end in recent):
+        return recent
+    return _ends(lake.keys(prefix))
+
+
+def _ends(keys: Iterable[str]) -> List[int]:
+    return [end for end in map(instants.slot_end_of_key, keys) if end is not None]

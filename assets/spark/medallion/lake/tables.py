@@ -1,0 +1,168 @@
+"""The Iceberg tables of the lake: the only place that creates, reads, changes and maintains them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import List, Optional, Sequence, Tuple
+
+from pyspark.sql import DataFrame, SparkSession
+
+from medallion.errors import InputError
+from medallion.spec.declaration import FeatureGroup, Spec
+
+CATALOG = "glue_catalog"
+
+PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "snappy",
+    "write.distribution-mode": "hash",
+    "write.delete.mode": "copy-on-write",
+    "write.update.mode": "copy-on-write",
+    "write.merge.mode": "copy-on-write",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "100",
+}
+
+KEPT_SNAPSHOTS = 10
+"""Expiry leaves at least this many snapshots, however old they are."""
+
+Field = Tuple[str, str]
+
+
+@dataclass(frozen=True)
+class TableDefinition:
+    """Name, columns (name and Spark type; ``dt`` is the partition) and prefixes of one table.
+
+    Of the columns in ``located_by`` every file's bounds are kept whole, so that a read by their values opens few files.
+    """
+
+    name: str
+    columns: Tuple[Field, ...]
+    data_prefix: str
+    metadata_prefix: str
+    located_by: Tuple[str, ...] = ()
+
+
+def silver_table(spec: Spec) -> TableDefinition:
+    """Return the definition of the table of accepted events."""
+    columns = (*_event_columns(spec), ("arrival_time", "TIMESTAMP"), ("source_object", "STRING"))
+    columns = (*columns, ("source_line", "BIGINT"), ("dt", "DATE"))
+    layout = spec.layout
+    return TableDefinition(spec.events.table, columns, layout.silver, layout.silver_metadata, ("source_object",))
+
+
+def gold_table(spec: Spec, group: FeatureGroup) -> TableDefinition:
+    """Return the definition of the table of features as of each event."""
+    features = [(feature.name, feature.type.spark) for feature in group.features]
+    columns = (*_event_columns(spec), *features, ("dt", "DATE"))
+    return TableDefinition(group.table, columns, group.layout.gold, group.layout.gold_metadata)
+
+
+def _event_columns(spec: Spec) -> List[Field]:
+    declared = [(column.name, column.type.spark) for column in spec.events.columns]
+    return [("event_id", "STRING"), ("event_time", "TIMESTAMP"), *declared]
+
+
+class LakeTable:
+    """One table in the catalog."""
+
+    def __init__(self, spark: SparkSession, database: str, definition: TableDefinition) -> None:
+        self._spark = spark
+        self._definition = definition
+        self._in_catalog = f"{database}.{definition.name}"
+        self.name = f"{CATALOG}.`{database}`.`{definition.name}`"
+
+    @property
+    def columns(self) -> List[str]:
+        """The declared columns, in order."""
+        return [name for name, _ in self._definition.columns]
+
+    def create(self, bucket: str) -> None:
+        """Create the table if there is none, and add the declared columns that it lacks."""
+        found = self._found_columns()
+        if found is None:
+            self._create(bucket)
+            return
+        missing = []
+        for name, kind in self._definition.columns:
+            if name not in found:
+                missing.append((name, kind))
+            elif found[name] != kind.lower():
+                raise InputError.at(f"{self.name}.{name}", found[name], kind.lower(), "declare a new table or version")
+        if missing:
+            self._spark.sql(f"ALTER TABLE {self.name} ADD COLUMNS ({_ddl(missing)})")
+
+    def read(self, snapshot_id: Optional[int] = None) -> DataFrame:
+        """Return the declared columns as of now, or as of a snapshot."""
+        reader = self._spark.read if snapshot_id is None else self._spark.read.option("snapshot-id", snapshot_id)
+        return reader.table(self.name).select(*map(quoted, self.columns))
+
+    def snapshot_id(self) -> Optional[int]:
+        """Return the current snapshot, or None while the table is empty."""
+        row = self._spark.sql(f"SELECT snapshot_id FROM {self.name}.refs WHERE name = 'main'").first()
+        return None if row is None else int(row[0])
+
+    def has_snapshot(self, snapshot_id: int) -> bool:
+        """Whether a snapshot has not expired."""
+        return (
+            self._spark.sql(f"SELECT 1 FROM {self.name}.snapshots WHERE snapshot_id = {snapshot_id}").first()
+            is not None
+        )
+
+    def merge(self, changes: DataFrame, keys: Sequence[str], days: Tuple[date, date]) -> None:
+        """Commit changed rows: ``match_dt`` is the day where a row stands now, ``obsolete`` rows are deleted.
+
+        A row whose ``match_dt`` is null is inserted whatever stands. The rows that match on ``keys`` must stand within
+        ``days``, both included.
+        """
+        view = f"changes_of_{self._definition.name}"
+        changes.createOrReplaceTempView(view)
+        matching = " AND ".join(f"standing.{quoted(key)} = changed.{quoted(key)}" for key in keys)
+        assignments = ", ".join(f"standing.{quoted(name)} = changed.{quoted(name)}" for name in self.columns)
+        names = ", ".join(map(quoted, self.columns))
+        values = ", ".join(f"changed.{quoted(name)}" for name in self.columns)
+        self._spark.sql(
+            f"MERGE INTO {self.name} AS standing USING {quoted(view)} AS changed"
+            f" ON {matching} AND standing.dt = changed.match_dt"
+            f" AND standing.dt BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'"
+            " WHEN MATCHED AND changed.obsolete THEN DELETE"
+            f" WHEN MATCHED THEN UPDATE SET {assignments}"
+            f" WHEN NOT MATCHED AND NOT changed.obsolete THEN INSERT ({names}) VALUES ({values})"
+        )
+
+    def maintain(self, expire_before: str, compact_before: date) -> None:
+        """Compact small files of days before ``compact_before`` and expire snapshots older than ``expire_before``."""
+        self._spark.sql(
+            f"CALL {CATALOG}.system.rewrite_data_files(table => '{self._in_catalog}',"
+            f" where => 'dt < DATE \"{compact_before}\"', options => map('partial-progress.enabled', 'false'))"
+        )
+        self._spark.sql(
+            f"CALL {CATALOG}.system.expire_snapshots(table => '{self._in_catalog}',"
+            f" older_than => TIMESTAMP '{expire_before}', retain_last => {KEPT_SNAPSHOTS})"
+        )
+
+    def _found_columns(self) -> Optional[dict[str, str]]:
+        if not self._spark.catalog.tableExists(self.name):
+            return None
+        return dict(self._spark.table(self.name).dtypes)
+
+    def _create(self, bucket: str) -> None:
+        properties = {**PROPERTIES, "write.data.path": f"s3://{bucket}/{self._definition.data_prefix.rstrip('/')}"}
+        for column in self._definition.located_by:
+            properties[f"write.metadata.metrics.column.{column}"] = "full"
+        listed = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
+        location = f"s3://{bucket}/{self._definition.metadata_prefix.rstrip('/')}"
+        self._spark.sql(
+            f"CREATE TABLE IF NOT EXISTS {self.name} ({_ddl(self._definition.columns)}) USING iceberg"
+            f" PARTITIONED BY (dt) LOCATION '{location}' TBLPROPERTIES ({listed})"
+        )
+
+
+def quoted(name: str) -> str:
+    """Return an identifier between backticks."""
+    return f"`{name}`"
+
+
+def _ddl(columns: Sequence[Field]) -> str:
+    return ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)

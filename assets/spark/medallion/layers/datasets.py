@@ -1,0 +1,101 @@
+"""Datasets: gold rows with mature labels to train on, and every active entity at the end of a day to score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Optional, Tuple
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+from medallion import instants
+from medallion.layers.gold import EVENT_KEY, evaluated_rows, quoted
+from medallion.spec.declaration import FeatureGroup, Spec
+
+TRAIN, VALIDATION = "train", "validation"
+
+
+@dataclass(frozen=True)
+class Period:
+    """The whole UTC days that a training set covers, both ends included."""
+
+    first: date
+    last: date
+
+    @staticmethod
+    def ending_at(day: date, days: int) -> Period:
+        """Return the period of so many days whose last is ``day``."""
+        return Period(instants.day_of(instants.start_of(day) - (days - 1) * instants.DAY_US), day)
+
+    @property
+    def end_us(self) -> int:
+        """The first instant after the period."""
+        return instants.start_of(self.last) + instants.DAY_US
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows from ``boundary_us`` on validate; rows within ``embargo_us`` before it are left out."""
+
+    boundary_us: int
+    embargo_us: int
+
+    @staticmethod
+    def of_span(first_us: int, last_us: int, validation_share: float, embargo_us: int) -> Split:
+        """Let the last share of the time between the first and the last row validate, never a random choice of rows."""
+        boundary = last_us + 1 - int((last_us + 1 - first_us) * validation_share)
+        return Split(boundary, embargo_us)
+
+
+def training_rows(gold: DataFrame, labels: Optional[DataFrame], period: Period, maturity_us: int) -> DataFrame:
+    """Return the period's gold rows; with labels only those that have a mature one, as ``label`` and ``label_time``.
+
+    A label is mature when the event is at least ``maturity_us`` older than the end of the period.
+    """
+    rows = gold.where(sf.col("dt").between(period.first, period.last))
+    if labels is None:
+        return rows
+    old_enough = rows.where(sf.unix_micros("event_time") <= period.end_us - maturity_us)
+    return old_enough.join(labels, "event_id")
+
+
+def split_rows(rows: DataFrame, split: Split) -> DataFrame:
+    """Return the rows with ``part``, train or validation, without those of the embargo."""
+    time = sf.unix_micros("event_time")
+    part = sf.when(time >= split.boundary_us, VALIDATION).when(time < split.boundary_us - split.embargo_us, TRAIN)
+    return rows.withColumn("part", part).where("part IS NOT NULL")
+
+
+def spine_features(silver: DataFrame, spine: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
+    """Return the rows of a spine, each with the group's features of its entity at its ``query_time``.
+
+    A spine has the entity's columns and ``query_time``; its other columns are kept, whatever their names. ``silver``
+    has every event that can matter: those of the longest reach before the first query time, up to the last one.
+    """
+    entity, own = list(group.entity), [*group.entity, "query_time"]
+    others = {name: f"spine {number}" for number, name in enumerate(spine.columns) if name not in own}
+    asked = spine.select(
+        *quoted(own), *(sf.col(f"`{name}`").alias(alias) for name, alias in others.items()), *_flags(is_event=False)
+    )
+    columns = quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
+    rows = silver.select(*columns, *_flags(is_event=True)).unionByName(asked, allowMissingColumns=True)
+    evaluated = evaluated_rows(rows, group, spec)
+    kept = [sf.col(f"`{alias}`").alias(name) for name, alias in others.items()]
+    features = quoted([feature.name for feature in group.features])
+    return evaluated.select(*quoted(entity), "query_time", *kept, *features)
+
+
+def inference_rows(silver: DataFrame, as_of_us: int, group: FeatureGroup, spec: Spec) -> DataFrame:
+    """Return entity, ``event_time`` and features of each entity with an event that can matter at ``as_of_us``."""
+    first_us = as_of_us - max(window.back_us for window in group.windows)
+    end_us = as_of_us - min(window.front_us for window in group.windows)
+    time = sf.unix_micros("event_time")
+    active = silver.where((time >= first_us) & (time < end_us))
+    as_of = sf.timestamp_micros(sf.lit(as_of_us)).alias("query_time")
+    spine = active.select(*quoted(group.entity), as_of).distinct()
+    return spine_features(active, spine, group, spec).withColumnRenamed("query_time", "event_time")
+
+
+def _flags(is_event: bool) -> Tuple[Column, Column]:
+    return sf.lit(is_event).alias("is_event"), sf.lit(not is_event).alias("is_query")

@@ -1,0 +1,133 @@
+"""Gold: every event with the features of its entity as of the event's own time."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+from medallion.evaluation.evaluate import evaluate_partition
+from medallion.layers.differences import differing_rows, merge_rows
+from medallion.spec.declaration import FeatureGroup, Spec
+
+EVENT_KEY = ("event_id", "event_time")
+FLAGS = ("is_event", "is_query")
+
+
+def moved(instant: str, by_us: int) -> Column:
+    """Return a column of instants, later by whole microseconds."""
+    return sf.timestamp_micros(sf.unix_micros(sf.col(instant)) + sf.lit(by_us))
+
+
+def quoted(names: Sequence[str]) -> List[str]:
+    """Return names as Spark reads them literally."""
+    return [f"`{name}`" for name in names]
+
+
+def touched_entities(accepted: DataFrame, gold: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return one row for each entity whose gold rows may be wrong, with the first and last time of such rows.
+
+    These are the entities of accepted events, and those that a gold row still gives to an event that now stands
+    with another entity or time.
+    """
+    misplaced = gold.join(accepted.select("event_id"), "event_id", "left_semi")
+    return _spans([_reached(events, group) for events in (accepted, misplaced)], group)
+
+
+def entities_to_settle(
+    silver: Tuple[DataFrame, DataFrame, DataFrame], gold: DataFrame, span: Tuple[int, int], group: FeatureGroup
+) -> DataFrame:
+    """Return one row for each entity whose gold rows a backfill recomputes, with the first and last time of such rows.
+
+    ``silver`` are all events, the accepted ones, and the differences to what stood. Recomputed are the times of
+    ``span``, both ends included, of entities with an event or a gold row there; the accepted events; and what is
+    reached by events that differ in anything that the group's features are made of.
+    """
+    events, accepted, differences = silver
+    entity = quoted(group.entity)
+    first, last = (sf.timestamp_micros(sf.lit(us)) for us in span)
+    within = sf.unix_micros("event_time").between(*span)
+    in_span = [rows.where(within).select(*entity, *_from_until(first, last)) for rows in (events, gold)]
+    themselves = accepted.select(*entity, *_from_until(sf.col("event_time"), sf.col("event_time")))
+    return _spans([*in_span, themselves, _reached(_differing_events(differences, group), group)], group)
+
+
+def touched_range(touched: DataFrame) -> Optional[Tuple[int, int]]:
+    """Return the first and last instant (microseconds) at which a gold row of a touched entity may be wrong."""
+    first, last = sf.min(sf.unix_micros("from_time")), sf.max(sf.unix_micros("until_time"))
+    first_us, last_us = touched.agg(first, last).collect()[0]
+    return None if first_us is None else (int(first_us), int(last_us))
+
+
+def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
+    """Return the gold rows of the touched entities, between the times that they were touched."""
+    columns = _event_columns(spec)
+    history = silver.join(touched, list(group.entity)).where(
+        (sf.col("event_time") >= moved("from_time", -group.reach_us)) & (sf.col("event_time") <= sf.col("until_time"))
+    )
+    asked = sf.col("event_time") >= sf.col("from_time")
+    rows = history.select(
+        *columns,
+        sf.lit(True).alias("is_event"),
+        asked.alias("is_query"),
+        sf.when(asked, sf.col("event_time")).alias("query_time"),
+    )
+    evaluated = evaluated_rows(rows, group, spec)
+    names = [*columns, *quoted([feature.name for feature in group.features])]
+    return evaluated.select(*names, sf.to_date("event_time").alias("dt"))
+
+
+def gold_changes(expected: DataFrame, gold: DataFrame, touched: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the expected rows that are new or differ, and the standing ones of touched entities that are obsolete."""
+    in_reach = gold.join(touched, list(group.entity)).where("event_time BETWEEN from_time AND until_time")
+    columns = quoted(gold.columns)
+    return merge_rows(differing_rows(in_reach.select(*columns), expected.select(*columns), [*EVENT_KEY, "dt"]))
+
+
+def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
+    """Return the query rows with their features; ``rows`` are events, queries or both, as in ``evaluate_rows``."""
+
+    def evaluate(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return evaluate_partition(group, spec, batches)
+
+    kept = [f"`{field.name}` {field.dataType.simpleString()}" for field in rows.schema if field.name not in FLAGS]
+    features = [f"`{feature.name}` {feature.type.spark}" for feature in group.features]
+    by_entity = rows.repartition(*quoted(group.entity))
+    in_order = by_entity.sortWithinPartitions(*quoted(group.entity), sf.coalesce("query_time", "event_time"))
+    return in_order.mapInArrow(evaluate, ", ".join([*kept, *features]))
+
+
+def _reached(events: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the times at which an event can be inside a window of its entity."""
+    until = moved("event_time", group.reach_us)
+    return events.select(*quoted(group.entity), *_from_until(sf.col("event_time"), until))
+
+
+def _spans(times: Sequence[DataFrame], group: FeatureGroup) -> DataFrame:
+    """Return the first and last time of each entity."""
+    by_entity = reduce(DataFrame.unionByName, times).groupBy(*quoted(group.entity))
+    return by_entity.agg(sf.min("from_time").alias("from_time"), sf.max("until_time").alias("until_time"))
+
+
+def _from_until(first: Column, last: Column) -> Tuple[Column, Column]:
+    return first.alias("from_time"), last.alias("until_time")
+
+
+def _differing_events(differences: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the events that stood or will stand, if they differ in what the group's features are made of."""
+    names = quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
+    before, after = (_fields(side, names) for side in ("standing", "expected"))
+    differing = differences.where(sf.col("is_repeated") | ~before.eqNullSafe(after))
+    events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("event"))
+    return events.select("event.*")
+
+
+def _fields(row: str, names: Sequence[str]) -> Column:
+    return sf.when(sf.col(row).isNotNull(), sf.struct(*[f"{row}.{name}" for name in names]))
+
+
+def _event_columns(spec: Spec) -> List[str]:
+    return [*EVENT_KEY, *quoted([column.name for column in spec.events.columns])]

@@ -1,0 +1,86 @@
+"""What every run over the lake has: the session, the spec, the tables, and the steps that several runs take."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from datetime import date
+from typing import Dict, Iterator, Optional, Sequence
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
+
+from medallion import instants
+from medallion.bronze import objects as bronze
+from medallion.errors import InputError
+from medallion.lake import tables
+from medallion.lake.control import Lake
+from medallion.lake.quarantine import replace_quarantine
+from medallion.layers import gold, silver
+from medallion.spec.declaration import FeatureGroup, Spec
+
+
+class LakeRun:
+    """Base of the runs; it changes nothing by itself."""
+
+    def __init__(self, spark: SparkSession, spec: Spec, lake: Lake, database: str) -> None:
+        self._spark, self._spec, self._lake = spark, spec, lake
+        self._silver = tables.LakeTable(spark, database, tables.silver_table(spec))
+        self._gold = {
+            g.name: tables.LakeTable(spark, database, tables.gold_table(spec, g)) for g in spec.feature_groups
+        }
+        self._durations_ms: Dict[str, int] = {}
+
+    def create_tables(self) -> None:
+        """Create the tables that do not exist, and add the columns that they lack."""
+        with self._timed("tables"):
+            for table in (self._silver, *self._gold.values()):
+                table.create(self._lake.bucket)
+
+    def bronze_lines(self, objects: Sequence[str]) -> DataFrame:
+        """Return one row for each line of bronze objects."""
+        if not objects:
+            return self._spark.createDataFrame([], bronze.lines_schema(self._spec.events))
+        paths = [self._lake.uri(key) for key in objects]
+        found = self._spark.read.format("binaryFile").load(paths).select("path", "content")
+        return silver.bronze_lines(found, self._spec, self._lake.bucket)
+
+    def write_quarantine(self, objects: Sequence[str], refused: Optional[DataFrame]) -> None:
+        """Replace what these objects have in the quarantine by the refused lines."""
+        replace_quarantine(self._lake, self._spec, objects, refused)
+
+    def rewrite_gold(self, group: FeatureGroup, events: DataFrame, touched: DataFrame) -> int:
+        """Recompute the touched gold rows from silver events, in one commit; return how many rows it has."""
+        span = gold.touched_range(touched)
+        if span is None:
+            return 0
+        first_us, last_us = span
+        table = self._gold[group.name]
+        history = self._between(events, first_us - group.reach_us, last_us)
+        expected = gold.gold_features(history, touched, group, self._spec)
+        standing = self._between(table.read(), first_us, last_us)
+        changes = gold.gold_changes(expected, standing, touched, group).persist()
+        written, first_dt, last_dt = changes.agg(sf.count("*"), sf.min("match_dt"), sf.max("match_dt")).collect()[0]
+        if written:
+            table.merge(changes, gold.EVENT_KEY, (first_dt, last_dt))
+        changes.unpersist()
+        return int(written)
+
+    def _check_on_grid(self, where: str, us: int) -> None:
+        """Raise ``InputError`` unless an instant is the end of a slot."""
+        if us % self._spec.slot.length_us:
+            multiple = f"a multiple of {self._spec.slot.length_us // instants.MINUTE_US} minutes"
+            raise InputError.at(where, instants.iso_millis(us), multiple, "round it")
+
+    def _horizon(self, arrival_us: int) -> date:
+        """Return the first day on which an event can stand that a line arriving at this time repeats."""
+        return instants.day_of(arrival_us - self._spec.events.allowed_lateness_us)
+
+    def _between(self, events: DataFrame, first_us: int, last_us: int) -> DataFrame:
+        return events.where(sf.col("dt").between(instants.day_of(first_us), instants.day_of(last_us)))
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        start = time.monotonic()
+        yield
+        self._durations_ms[step] = self._durations_ms.get(step, 0) + round((time.monotonic() - start) * 1000)

@@ -1,0 +1,85 @@
+"""Replay: refused lines out of the quarantine, and corrected ones back into bronze, at the minute of their arrival.
+
+Nothing here needs Spark, so that an operator can run it anywhere.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from typing import Any, Dict, Iterable, Iterator, List, Mapping
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from medallion import instants
+from medallion.bronze.line_reader import LineReader, Refusal
+from medallion.errors import InputError
+from medallion.lake.control import Lake
+from medallion.spec.declaration import Spec
+
+SHOWN_PROBLEMS = 20
+"""How many of the lines that are still refused an error names."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
+
+RefusedLine = Dict[str, Any]
+"""``reason``, ``column``, ``raw``, ``source_object``, ``source_line`` and ``arrival_time`` of a quarantined line."""
+
+
+def refused_lines(lake: Lake, spec: Spec, from_us: int, to_us: int) -> Iterator[RefusedLine]:
+    """Yield the quarantined lines that arrived from ``from_us`` to before ``to_us``, object by object."""
+    prefix = spec.layout.quarantine
+    slots = [f"{prefix}slot={instants.slot_key(us)}/" for us in (from_us, to_us + spec.slot.length_us)]
+    for key in lake.keys(prefix, *slots):
+        for row in pq.read_table(pa.BufferReader(lake.body(key))).to_pylist():
+            arrival_us = instants.micros_of(row["arrival_time"])
+            if from_us <= arrival_us < to_us:
+                yield {**row, "arrival_time": instants.iso_millis(arrival_us)}
+
+
+def replay_objects(spec: Spec, corrected: Iterable[Mapping[str, Any]], name: str) -> Dict[str, bytes]:
+    """Return bronze objects by key, with the ``raw`` of corrected lines at the arrival minute of ``source_object``.
+
+    A line that the spec still refuses raises ``InputError``: put back, it would be in the quarantine twice.
+    """
+    if _NAME.match(name) is None:
+        raise InputError.at("--name", f"'{name}'", "letters, digits, '_', '.' and '-'", "choose another name")
+    reader = LineReader(spec.events)
+    lines: Dict[int, List[str]] = {}
+    problems = []
+    for number, line in enumerate(corrected, 1):
+        arrival_us = instants.arrival_of_key(line["source_object"])
+        answer = reader.read(line["raw"].encode("utf-8"), arrival_us)
+        if isinstance(answer, Refusal) or "\n" in line["raw"]:
+            reason = f"{answer.reason} {answer.column or ''}".strip() if isinstance(answer, Refusal) else "a line break"
+            problems.append(f"corrected line {number}: got {reason}, expected what the spec accepts; correct it")
+        lines.setdefault(arrival_us, []).append(line["raw"])
+    if problems:
+        raise InputError("\n".join(problems[:SHOWN_PROBLEMS]))
+    return {
+        f"{instants.arrival_prefix(spec.layout.bronze, us)}replay-{name}.json.gz": gzip.compress(
+            "".join(f"{raw}\n" for raw in of_minute).encode("utf-8"), mtime=0
+        )
+        for us, of_minute in sorted(lines.items())
+    }
+
+
+def put_back(lake: Lake, objects: Mapping[str, bytes]) -> None:
+    """Write objects to bronze, where nothing is ever changed: an object of other content raises ``InputError``."""
+    for key, body in objects.items():
+        if lake.body(key) not in (None, body):
+            raise InputError.at(key, "an object of other content", "none of that name", "choose another --name")
+    for key, body in objects.items():
+        lake.put(key, body)
+
+
+def backfill_input(spec: Spec, objects: Iterable[str]) -> str:
+    """Return the input of the backfill that takes these objects, should no slot take them."""
+    arrivals = [instants.arrival_of_key(key) for key in objects]
+    if not arrivals:
+        raise InputError.at("corrected lines", "none", "at least one", "pass them on standard input")
+    slot_us = spec.slot.length_us
+    span = min(arrivals) // slot_us * slot_us, (max(arrivals) // slot_us + 1) * slot_us
+    return json.dumps({"mode": "backfill", "from": instants.iso_millis(span[0]), "to": instants.iso_millis(span[1])})

@@ -1,0 +1,158 @@
+"""One run of one slot: bronze to silver to gold to the publish set, and last the report that commits the slot."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as sf
+
+from medallion import instants
+from medallion.lake import control, parts
+from medallion.lake.control import Lake, SlotInput
+from medallion.layers import gold, line_counts, online, silver
+from medallion.layers.line_counts import LineCounts
+from medallion.runs.lake_run import LakeRun
+from medallion.runs.slot_report import GroupResult, SilverResult, SlotReport
+from medallion.spec.declaration import FeatureGroup, Spec
+
+NOTHING_READ = SilverResult(LineCounts(0, 0, 0, {}, 0))
+
+
+class SlotRun(LakeRun):
+    """Runs a slot; may be stopped at any point and run again any number of times, with the same end state."""
+
+    def __init__(self, spark: SparkSession, spec: Spec, lake: Lake, database: str, slot_end_us: int) -> None:
+        super().__init__(spark, spec, lake, database)
+        self._check_on_grid("slot end", slot_end_us)
+        self._slot_end_us = slot_end_us
+        self._slot = f"slot={instants.slot_key(slot_end_us)}"
+
+    def run(self) -> Dict[str, Any]:
+        """Run every step and return the report, as written."""
+        with self._timed("total"):
+            slot = control.slot_input(self._lake, self._spec.layout, self._slot_end_us)
+            self.create_tables()
+            merged = self.merge_silver(slot.objects)
+            groups = self.derive_groups(slot, merged)
+            manifest_key = self.write_manifest(groups)
+            silver_snapshot = self._silver.snapshot_id()
+        report = SlotReport(
+            slot_end_us=self._slot_end_us,
+            spec_hash=self._spec.spec_hash,
+            objects=slot.objects,
+            stray_objects=slot.stray_objects,
+            silver=merged,
+            silver_snapshot_id=silver_snapshot,
+            groups=groups,
+            is_active=slot.is_active(self._slot_end_us),
+            since_us=slot.published_us,
+            manifest_key=manifest_key,
+            durations_ms=self._durations_ms,
+        )
+        return self.write_report(report)
+
+    def merge_silver(self, objects: Tuple[str, ...]) -> SilverResult:
+        """Read the objects, quarantine what is refused and merge what is new."""
+        if not objects:
+            return NOTHING_READ
+        with self._timed("bronze"):
+            lines = self.bronze_lines(objects).persist()
+            read = line_counts.read_counts(lines)
+        with self._timed("silver"):
+            horizon = self._horizon(_first_arrival(objects))
+            standing = self._silver.read().where(sf.col("dt") >= horizon)
+            decided = silver.decided_lines(lines, standing, self._spec).persist()
+            outcomes = line_counts.outcome_counts(decided) if any(row.reason is None for row in read) else []
+            merged = _silver_result(line_counts.line_counts(read, outcomes), outcomes)
+            merged.counts.check()
+            refused = silver.quarantined_lines(lines, decided) if merged.counts.quarantined else None
+            self.write_quarantine(objects, refused)
+            if merged.inserted or merged.replaced:
+                changed_days = [row for row in outcomes if row.change is not None]
+                days = min(row.first_dt for row in changed_days), max(row.last_dt for row in changed_days)
+                self._silver.merge(silver.silver_changes(decided), ["event_id"], days)
+            decided.unpersist()
+            lines.unpersist()
+        return merged
+
+    def merge_gold(self, group: FeatureGroup, objects: Tuple[str, ...], merged: SilverResult) -> int:
+        """Recompute the gold rows that the accepted events can affect; return how many were written."""
+        if merged.first_event_us is None or merged.last_event_us is None:
+            return 0
+        accepted = self._between(self._silver.read(), merged.first_event_us, merged.last_event_us)
+        accepted = accepted.where(sf.col("source_object").isin(list(objects)))
+        recent_gold = self._gold[group.name].read().where(sf.col("dt") >= self._horizon(_first_arrival(objects)))
+        touched = gold.touched_entities(accepted, recent_gold, group).persist()
+        written = self.rewrite_gold(group, self._silver.read(), touched)
+        touched.unpersist()
+        return written
+
+    def write_publish_set(self, group: FeatureGroup, slot: SlotInput) -> Tuple[parts.Part, ...]:
+        """Write the records that differ from what is served; nothing, if this slot or a later one is published."""
+        if not slot.is_active(self._slot_end_us):
+            return ()
+        served_us = slot.served_us(group)
+        new_objects = () if served_us is None else slot.new_objects
+        publication = online.Publication(self._slot_end_us, served_us, new_objects)
+        events = self._silver.read()
+        earliest_us = online.earliest_event_us(publication, group, self._spec)
+        if earliest_us is not None:
+            events = events.where(sf.col("dt") >= instants.day_of(earliest_us))
+        records = online.online_records(events, publication, group, self._spec)
+        prefix = f"{group.layout.publish}{self._slot}/"
+        written = parts.write_jsonl_parts(records, "record_identifier", self._lake.bucket, prefix)
+        self._lake.delete(set(self._lake.keys(prefix)).difference(part.key for part in written))
+        return tuple(written)
+
+    def write_manifest(self, groups: List[GroupResult]) -> str:
+        """Write the list of parts that the publisher works through, and return its key."""
+        key = f"{self._spec.layout.manifests}{self._slot}.json"
+        self._lake.write(key, [entry for group in groups for entry in group.manifest()])
+        return key
+
+    def write_report(self, report: SlotReport) -> Dict[str, Any]:
+        """Write the result that the state machine reads, and last the report, which commits the slot."""
+        document = report.document()
+        self._lake.write(control.result_key(self._spec.layout, self._slot_end_us), report.result())
+        self._lake.write(control.report_key(self._spec.layout, self._slot_end_us), document)
+        return document
+
+    def derive_groups(self, slot: SlotInput, merged: SilverResult) -> List[GroupResult]:
+        """Bring every group's gold rows and publish set up to date; both follow from silver alone, so side by side."""
+        groups = self._spec.feature_groups
+        with ThreadPoolExecutor(2 * len(groups)) as pool:
+            gold_rows = [pool.submit(self._timed_gold, group, slot, merged) for group in groups]
+            publish_sets = [pool.submit(self._timed_publish_set, group, slot) for group in groups]
+            return [
+                GroupResult(group.name, self._definition(group, slot), *rows.result(), records.result())
+                for group, rows, records in zip(groups, gold_rows, publish_sets)
+            ]
+
+    def _definition(self, group: FeatureGroup, slot: SlotInput) -> Optional[str]:
+        """Return the definition of the records that the slot publishes, or has published when it ran before."""
+        return group.definition if slot.is_active(self._slot_end_us) else slot.committed.get(group.name)
+
+    def _timed_gold(self, group: FeatureGroup, slot: SlotInput, merged: SilverResult) -> Tuple[int, Optional[int]]:
+        with self._timed("gold"):
+            return self.merge_gold(group, slot.objects, merged), self._gold[group.name].snapshot_id()
+
+    def _timed_publish_set(self, group: FeatureGroup, slot: SlotInput) -> Tuple[parts.Part, ...]:
+        with self._timed("publish"):
+            return self.write_publish_set(group, slot)
+
+
+def _first_arrival(objects: Sequence[str]) -> int:
+    return min(instants.arrival_of_key(key) for key in objects)
+
+
+def _silver_result(counts: LineCounts, outcomes: List[Row]) -> SilverResult:
+    standing = [row for row in outcomes if row.outcome == silver.ACCEPTED]
+    return SilverResult(
+        counts=counts,
+        inserted=sum(row.lines for row in outcomes if row.change == silver.INSERTED),
+        replaced=sum(row.lines for row in outcomes if row.change == silver.REPLACED),
+        first_event_us=min((row.first_us for row in standing), default=None),
+        last_event_us=max((row.last_us for row in standing), default=None),
+    )

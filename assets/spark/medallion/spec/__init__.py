@@ -1,0 +1,1 @@
+"""What is computed of which events: the spec document, as values."""

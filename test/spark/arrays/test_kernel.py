@@ -1,0 +1,219 @@
+"""Arrays in, arrays out: each building block of the kernel against the obvious way to compute it."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any, List, Sequence, Tuple
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from medallion.arrays import kernel
+from medallion.arrays.exact_sum import DoubleSums, IntegerSums
+from medallion.arrays.timeline import FIRST_US, LAST_US, Int64, Mask, Queries, Timeline
+from medallion.errors import InputError, KernelOverflow
+
+ENTITIES = 3
+MANY_ENTITIES = 2**50
+"""More entities than times can be told apart by in one 64-bit key, so that times are ranked."""
+
+quick = settings(max_examples=400, deadline=None, database=None, derandomize=True)
+
+events_of_entities = st.lists(st.tuples(st.integers(0, ENTITIES - 1), st.integers(-6, 6)), max_size=20)
+optional_integers = st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=12)
+optional_doubles = st.lists(
+    st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)), min_size=1, max_size=12
+)
+
+
+def int64(values: Sequence[int]) -> Int64:
+    return np.array(values, dtype=np.int64)
+
+
+def every_window(size: int) -> Tuple[Int64, Int64]:
+    """Return the edges of every run of neighbouring events, empty ones too."""
+    pairs = [(start, stop) for start in range(size + 1) for stop in range(start, size + 1)]
+    return int64([start for start, _ in pairs]), int64([stop for _, stop in pairs])
+
+
+def present_values(values: Sequence[Any], dtype: Any) -> Tuple[Any, Mask]:
+    """Return an array with a telling number where a value is missing, and the mask."""
+    return np.array([41 if value is None else value for value in values], dtype), np.array(
+        [value is not None for value in values]
+    )
+
+
+def of_window(values: Sequence[Any], start: int, stop: int) -> List[Any]:
+    return [value for value in values[start:stop] if value is not None]
+
+
+@pytest.mark.parametrize("entities", [ENTITIES, MANY_ENTITIES])
+@pytest.mark.parametrize("base", [0, FIRST_US + 6, LAST_US - 6])
+def test_an_edge_is_the_first_event_of_the_entity_at_or_after_an_instant(entities: int, base: int) -> None:
+    @quick
+    @given(events_of_entities, st.integers(-1, 14))
+    def holds(events: List[Tuple[int, int]], before: int) -> None:
+        entity, time = int64([entity for entity, _ in events]), int64([base + time for _, time in events])
+        asked = [(entity, base + time) for entity in range(ENTITIES) for time in range(-6, 7)]
+        timeline = Timeline(entity, time, entities)
+        queries = timeline.queries(int64([entity for entity, _ in asked]), int64([time for _, time in asked]))
+        in_order = sorted(zip(entity.tolist(), time.tolist()))
+        expected = [sum(event < (entity, time - before) for event in in_order) for entity, time in asked]
+        assert queries.restore(queries.edge(before)).tolist() == expected
+
+    holds()
+
+
+def test_a_timeline_orders_ties_by_the_given_rank_and_leaves_others_alone() -> None:
+    timeline = Timeline(int64([1, 0, 1, 1, 0]), int64([5, 5, 5, 4, 5]), 2)
+    tied = timeline.tied()
+    assert sorted(timeline.order[tied].tolist()) == [0, 1, 2, 4]
+    rank = -timeline.order[tied]
+    timeline.order_ties(tied, rank)
+    assert timeline.order.tolist() == [4, 1, 3, 2, 0]
+
+
+@pytest.mark.parametrize("code", [-1, 2])
+def test_fails_when_an_entity_code_is_out_of_range(code: int) -> None:
+    with pytest.raises(InputError, match="^entity: got codes from"):
+        Timeline(int64([code]), int64([0]), 2)
+
+
+@pytest.mark.parametrize("time", [FIRST_US - 1, LAST_US + 1])
+def test_fails_when_a_query_is_outside_the_years_1_to_9999(time: int) -> None:
+    with pytest.raises(InputError, match="^query_time: got"):
+        Timeline(int64([0]), int64([0]), 1).queries(int64([0]), int64([time]))
+
+
+@quick
+@given(optional_integers)
+def test_integer_sums_are_exact_or_refused(values: List[Any]) -> None:
+    sums = IntegerSums(*present_values(values, np.int64))
+    for start, stop in zip(*every_window(len(values))):
+        total = sum(of_window(values, start, stop))
+        edges = int64([start]), int64([stop])
+        if -(2**63) <= total < 2**63:
+            assert sums.sums(*edges, "amount").tolist() == [total]
+        else:
+            with pytest.raises(KernelOverflow, match=f"^amount: got a sum of {total}, expected a signed 64-bit"):
+                sums.sums(*edges, "amount")
+
+
+@quick
+@given(optional_integers, st.sampled_from([1, 100, 10**18]))
+@example([1] * 12, 10**18)
+def test_integer_means_are_the_exact_quotient_rounded_once(values: List[Any], unit: int) -> None:
+    start, stop = every_window(len(values))
+    means, valid = IntegerSums(*present_values(values, np.int64), unit).means(start, stop)
+    for at in range(start.size):
+        inside = of_window(values, start[at], stop[at])
+        assert valid[at] == bool(inside)
+        if inside:
+            assert means[at] == float(Fraction(sum(inside), len(inside) * unit))
+
+
+@quick
+@given(optional_doubles)
+def test_double_sums_and_means_are_exact_and_rounded_once(values: List[Any]) -> None:
+    sums = DoubleSums(*present_values(values, np.float64))
+    for start, stop in zip(*every_window(len(values))):
+        inside = of_window(values, start, stop)
+        edges = int64([start]), int64([stop])
+        total = sum(map(Fraction, inside), Fraction(0))
+        try:
+            assert sums.sums(*edges, "amount").tolist() == [float(total)]
+        except KernelOverflow:
+            with pytest.raises(OverflowError):
+                float(total)
+        if inside:
+            assert sums.means(*edges)[0].tolist() == [float(total / len(inside))]
+
+
+def test_a_mean_that_vanishes_is_plain_zero() -> None:
+    # half of the smallest double is a tie between it and zero, which is even
+    smallest = np.array([-5e-324, 0.0])
+    means, _ = DoubleSums(smallest, np.ones(2, np.bool_)).means(int64([0]), int64([2]))
+    assert str(means[0]) == "0.0"
+
+
+def test_double_sums_agree_with_an_independent_exact_sum() -> None:
+    values = np.random.default_rng(7).normal(size=1000) * 10.0 ** np.arange(-300, 300, 0.6)
+    start, stop = int64([0, 10, 500]), int64([1000, 700, 501])
+    expected = [math.fsum(values[first:last]) for first, last in zip(start, stop)]
+    assert DoubleSums(values, np.ones(1000, np.bool_)).sums(start, stop, "x").tolist() == expected
+
+
+def test_fails_when_a_double_to_add_is_not_finite() -> None:
+    with pytest.raises(InputError, match="^values: got NaN or infinity"):
+        DoubleSums(np.array([1.0, np.nan]), np.ones(2, np.bool_))
+
+
+@pytest.mark.parametrize("largest", [False, True])
+@pytest.mark.parametrize("dtype", [np.int64, np.float64])
+def test_extremes_equal_those_of_every_slice(largest: bool, dtype: Any) -> None:
+    @quick
+    @given(st.lists(st.one_of(st.none(), st.integers(-9, 9), st.just(-(2**63))), max_size=17))
+    def holds(values: List[Any]) -> None:
+        start, stop = every_window(len(values))
+        found, valid = kernel.extremes(*present_values(values, dtype), start, stop, largest)
+        for at in range(start.size):
+            inside = of_window(values, start[at], stop[at])
+            assert valid[at] == bool(inside)
+            if inside:
+                assert found[at] == (max if largest else min)(inside)
+
+    holds()
+
+
+@quick
+@given(st.lists(st.booleans(), max_size=17))
+def test_first_and_last_are_the_outer_valid_positions_of_every_slice(valid: List[bool]) -> None:
+    start, stop = every_window(len(valid))
+    slices = [[at for at in range(first, last) if valid[at]] for first, last in zip(start.tolist(), stop.tolist())]
+    nearest = kernel.Nearest(np.array(valid, np.bool_))
+    assert nearest.first(start, stop).tolist() == [min(places, default=-1) for places in slices]
+    assert nearest.last(start, stop).tolist() == [max(places, default=-1) for places in slices]
+
+
+@quick
+@given(st.lists(st.booleans(), max_size=17))
+def test_count_where_is_the_number_of_chosen_events_of_every_slice(chosen: List[bool]) -> None:
+    start, stop = every_window(len(chosen))
+    expected = [sum(chosen[first:last]) for first, last in zip(start.tolist(), stop.tolist())]
+    assert kernel.count_where(np.array(chosen, np.bool_), start, stop).tolist() == expected
+
+
+@quick
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.integers(0, 12), st.integers(0, 2), st.booleans()), max_size=20),
+    st.integers(0, 6),
+    st.integers(-1, 3),
+)
+def test_distinct_counts_equal_the_size_of_the_set(
+    events: List[Tuple[int, int, int, bool]], length: int, front: int
+) -> None:
+    columns = [int64([event[at] for event in events]) for at in range(3)]
+    entity, time, codes = columns
+    valid = np.array([event[3] for event in events], np.bool_)
+    timeline = Timeline(entity, time, 2)
+    asked = [(entity, instant) for entity in (0, 1) for instant in range(-1, 20)]
+    queries = timeline.queries(int64([entity for entity, _ in asked]), int64([instant for _, instant in asked]))
+    distinct = kernel.Distinct(timeline, timeline.sort(codes), timeline.sort(valid))
+    counts = distinct.counts(queries.edge(front + length), queries.edge(front), length)
+    expected = [
+        len({code for of, when, code, is_valid in events if is_valid and of == entity and back <= when < back + length})
+        for entity, back in ((entity, instant - front - length) for entity, instant in asked)
+    ]
+    assert queries.restore(counts).tolist() == expected
+
+
+def test_count_is_the_distance_of_the_edges() -> None:
+    assert kernel.count(int64([0, 2, 3]), int64([0, 5, 4])).tolist() == [0, 3, 1]
+
+
+def test_edges_of_the_same_width_are_searched_once() -> None:
+    queries: Queries = Timeline(int64([0]), int64([0]), 1).queries(int64([0, 0]), int64([1, 2]))
+    assert queries.edge(1) is queries.edge(1)

@@ -1,0 +1,87 @@
+"""Damaged, concatenated, blank and oversized bronze objects, line by line."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any, Dict, List
+
+import pyarrow as pa
+import pytest
+from spark_lake import golden_document
+
+from medallion.bronze import objects as bronze
+from medallion.bronze.objects import Line, line_batches, object_lines
+from medallion.spec.declaration import Spec
+
+KEY = "bronze/streaming/card_authorization/ingest_dt=2025/10/23/22/31/a.json.gz"
+EVENT = b'{"event_id":"%d","card_id":"c","ts":1761258600,"merchant_id":"m"}'
+
+
+def rows_of(*objects: bytes) -> List[Dict[str, Any]]:
+    spec = Spec.from_document(golden_document())
+    batch = pa.RecordBatch.from_pydict({"path": [f"s3://lake/{KEY}"] * len(objects), "content": list(objects)})
+    return [row for out in line_batches(spec.events, "lake")(iter([batch])) for row in out.to_pylist()]
+
+
+def test_lines_keep_their_physical_numbers_when_blank_ones_are_left_out() -> None:
+    rows = rows_of(gzip.compress(b"\n" + EVENT % 1 + b"\n  \n" + EVENT % 2))
+    assert [(row["source_line"], row["event"]["event_id"]) for row in rows] == [(2, "1"), (4, "2")]
+
+
+def test_rows_carry_provenance_raw_text_and_arrival_minute() -> None:
+    (row,) = rows_of(gzip.compress(b"{oops\n"))
+    assert (row["reason"], row["raw"], row["source_object"], row["source_line"]) == ("unparseable", "{oops", KEY, 1)
+    assert row["arrival_time"].isoformat() == "2025-10-23T22:31:00+00:00"
+
+
+def test_an_object_may_be_several_gzip_members_or_plain_text() -> None:
+    members = gzip.compress(b"a\nb") + gzip.compress(b"c\n")
+    assert [line.content for line in object_lines(members)] == [b"a", b"bc"]
+    assert [line.content for line in object_lines(b"a\nb")] == [b"a", b"b"]
+
+
+def test_a_truncated_object_loses_only_its_tail_which_is_one_quarantined_line() -> None:
+    whole = gzip.compress(b"".join(EVENT % number + b"\n" for number in range(1000)))
+    rows = rows_of(whole[: len(whole) // 2])
+    read, tail = rows[:-1], rows[-1]
+    assert len(read) > 100
+    assert [row["event"]["event_id"] for row in read] == [str(number) for number in range(len(read))]
+    assert (tail["reason"], tail["source_line"]) == ("unparseable", len(read) + 1)
+
+
+@pytest.mark.parametrize("ending", [b"\n", b""])
+def test_damage_after_a_whole_line_is_still_one_more_quarantined_line(ending: bytes) -> None:
+    whole = gzip.compress(EVENT % 1 + ending)
+    rows = rows_of(whole[:-8])
+    assert [row["reason"] for row in rows] == [None, "unparseable"]
+
+
+def test_a_wrong_checksum_keeps_every_line_that_was_read() -> None:
+    whole = bytearray(gzip.compress(b"".join(EVENT % number + b"\n" for number in range(50))))
+    whole[-8] ^= 1
+    reasons = [row["reason"] for row in rows_of(bytes(whole))]
+    assert reasons == [None] * 50 + ["unparseable"]
+
+
+def test_what_is_no_gzip_after_its_first_bytes_is_one_quarantined_line() -> None:
+    assert [row["reason"] for row in rows_of(b"\x1f\x8bnonsense")] == ["unparseable"]
+
+
+def test_an_empty_object_has_one_quarantined_line() -> None:
+    assert [row["reason"] for row in rows_of(b"")] == ["unparseable"]
+    assert rows_of(gzip.compress(b"")) == []
+
+
+def test_a_line_beyond_the_limit_is_refused_and_the_next_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bronze, "MAX_LINE_BYTES", 100)
+    rows = rows_of(gzip.compress(b"x" * 5_000_000 + b"\n" + EVENT % 1 + b"\n"))
+    assert [row["reason"] for row in rows] == ["unparseable", None]
+
+
+def test_reading_is_independent_of_how_the_object_is_chunked(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"".join(EVENT % number + b"\n" for number in range(300))
+    packed = gzip.compress(body[:7777]) + gzip.compress(body[7777:])
+    expected = [Line(number + 1, EVENT % number) for number in range(300)]
+    for size in (1, 7, 100, 1024 * 1024):
+        monkeypatch.setattr(bronze, "CHUNK_BYTES", size)
+        assert list(object_lines(packed)) == expected

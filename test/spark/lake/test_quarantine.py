@@ -1,0 +1,70 @@
+"""Which files the quarantine has: those of the slot of arrival, one for each object, whoever writes them."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Sequence
+
+import pytest
+from spark_lake import LakeFactory, TestLake
+
+from medallion.lake.control import Lake
+from medallion.lake.quarantine import quarantine_start, replace_quarantine
+
+pytest_plugins = ["spark_lake"]
+pytestmark = pytest.mark.spark
+
+QUARANTINE = "quarantine/card_authorization/"
+BRONZE = "bronze/streaming/card_authorization/"
+EARLY = f"{BRONZE}ingest_dt=2025/10/23/22/09/a.json.gz"
+NEXT = f"{BRONZE}ingest_dt=2025/10/23/22/10/a.json.gz"
+LONGER = f"{BRONZE}ingest_dt=2025/10/23/22/09/a.json.gz-00000.parquet"
+OF_EARLY = f"{QUARANTINE}slot=20251023T221000Z/20251023T220900Z-a.json.gz-00000.parquet"
+OF_NEXT = f"{QUARANTINE}slot=20251023T222000Z/20251023T221000Z-a.json.gz-00000.parquet"
+
+
+def refuse(lake: TestLake, lines: Dict[str, Sequence[int]], objects: Optional[Sequence[str]] = None) -> List[str]:
+    """Let these lines of the objects be refused, and return the keys of the quarantine."""
+    rows = [(key, number) for key, numbers in lines.items() for number in numbers]
+    refused = lake.spark.createDataFrame(rows, "source_object STRING, source_line BIGINT") if rows else None
+    replace_quarantine(Lake(lake.bucket), lake.spec, objects or list(lines), refused)
+    return lake.keys(QUARANTINE)
+
+
+def numbers(lake: TestLake) -> List[int]:
+    return [row["source_line"] for row in lake.quarantine()]
+
+
+@pytest.fixture
+def lake(new_lake: LakeFactory) -> TestLake:
+    return new_lake()
+
+
+def test_lines_stand_under_the_slot_in_which_they_arrived_object_by_object(lake: TestLake) -> None:
+    assert refuse(lake, {EARLY: [3, 1], NEXT: [2]}) == [OF_EARLY, OF_NEXT]
+    assert numbers(lake) == [1, 3, 2]
+
+
+def test_an_object_that_is_read_again_replaces_its_own_lines_alone(lake: TestLake) -> None:
+    refuse(lake, {EARLY: [1], NEXT: [2]})
+    assert refuse(lake, {EARLY: [4, 5]}) == [OF_EARLY, OF_NEXT]
+    assert numbers(lake) == [4, 5, 2]
+
+
+def test_an_object_whose_lines_are_accepted_now_leaves_the_quarantine(lake: TestLake) -> None:
+    refuse(lake, {EARLY: [1], NEXT: [2]})
+    assert refuse(lake, {}, [EARLY]) == [OF_NEXT]
+    assert refuse(lake, {NEXT: [7]}, [EARLY, NEXT]) == [OF_NEXT]
+    assert refuse(lake, {}, [NEXT]) == []
+
+
+def test_an_object_whose_name_begins_like_a_file_of_another_keeps_its_lines(lake: TestLake) -> None:
+    refuse(lake, {EARLY: [1], LONGER: [2]})
+    refuse(lake, {}, [EARLY])
+    assert numbers(lake) == [2]
+    assert quarantine_start(lake.spec, LONGER) == f"{OF_EARLY}-"
+
+
+def test_nothing_is_listed_for_no_objects(lake: TestLake) -> None:
+    refuse(lake, {EARLY: [1]})
+    replace_quarantine(Lake(lake.bucket), lake.spec, [], None)
+    assert lake.keys(QUARANTINE) == [OF_EARLY]

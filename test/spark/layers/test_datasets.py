@@ -1,0 +1,261 @@
+"""Training, validation and inference sets of a day: which rows, which labels, which split, and the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any, Dict, List, Optional, Tuple
+
+import pyarrow.parquet as pq
+import pytest
+from naive_model import feature_value
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
+from spark_lake import LakeFactory, TestLake, golden_document, us
+
+from medallion import instants
+from medallion.errors import InputError
+from medallion.lake.control import Lake
+from medallion.layers.datasets import Period, Split, inference_rows, spine_features
+from medallion.layers.labels import known_labels, source_labels
+from medallion.runs.dataset_run import DatasetRun
+from medallion.spec.declaration import Labels, Spec
+
+pytest_plugins = ["spark_lake"]
+pytestmark = pytest.mark.spark
+
+DAY = date(2025, 10, 23)
+TRAINING, INFERENCE = "gold/training/dt=2025-10-23/", "gold/inference/dt=2025-10-23/"
+HOUR_US = 3_600_000_000
+LABELS = {
+    "prefix": "labels/",
+    "format": "csv",
+    "eventIdColumn": "id",
+    "labelColumn": "fraud",
+    "labelTimeColumn": "at",
+    "maturityUs": 2 * HOUR_US,
+}
+
+
+def an_event(event_id: str, time: str, card: str = "c1") -> Dict[str, Any]:
+    return {"event_id": event_id, "card_id": card, "ts": us(time) // 1_000_000, "merchant_id": "m", "amount": 5}
+
+
+def build(lake: TestLake) -> Dict[str, Any]:
+    return DatasetRun(lake.spark, lake.spec, Lake(lake.bucket), lake.bucket, DAY).run()
+
+
+def dataset(lake: TestLake, prefix: str) -> List[Dict[str, Any]]:
+    """Return the rows of a dataset in the order of its files, each checked against its entry in the manifest."""
+    manifest = lake.document(f"{prefix.split('dt=')[0]}dt=2025-10-23/_manifest.json")
+    rows = []
+    for entry in manifest["files"]:
+        body = lake.body(entry["key"])
+        assert (entry["bytes"], entry["sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
+        if entry["key"].startswith(prefix):
+            found = pq.read_table(io.BytesIO(body)).to_pylist()
+            assert len(found) == entry["rows"]
+            rows += found
+    return rows
+
+
+@pytest.fixture(scope="module")
+def day(new_lake: LakeFactory) -> TestLake:
+    """Return a lake with hourly events of one day, one of the day after, and labels; datasets are built once."""
+    document = golden_document()
+    document["datasets"]["labels"] = LABELS
+    lake = new_lake(document)
+    lake.arrive("2025-10-23T23:00:00Z", [an_event(f"e{hour}", f"2025-10-23T{hour:02d}:00:00Z") for hour in range(23)])
+    lake.arrive("2025-10-23T23:59:00Z", [an_event("c2", "2025-10-23T22:30:00Z", "c2")])
+    lake.arrive("2025-10-24T00:00:00Z", [an_event("tomorrow", "2025-10-24T00:00:00Z", "c3")])
+    lake.run("2025-10-24T00:10:00.000Z")
+    labels = [f"e{hour},{'true' if hour % 4 == 0 else 'false'},2025-10-23T23:30:00Z" for hour in range(20)]
+    labels += ["e1,true,2025-10-23T23:40:00Z", "e2,true,2025-10-24T00:00:00Z", "e22,true,2025-10-23T23:30:00Z"]
+    lake.s3.put_object(Bucket=lake.bucket, Key="labels/a.csv", Body="\n".join(["id,fraud,at", *labels]) + "\n")
+    lake.reports["day"] = build(lake)
+    return lake
+
+
+def test_training_has_the_labelled_events_that_are_old_enough(day: TestLake) -> None:
+    rows = {row["event_id"]: row["label"] for row in dataset(day, TRAINING)}
+    # e20 and e21 have no label; e22 of 22:00 would be mature, but is labelled at 00:00 minus two hours exactly: kept.
+    assert set(rows) == {*(f"e{hour}" for hour in range(20)), "e22"}
+
+
+def test_the_newest_label_known_by_the_end_of_the_day_counts(day: TestLake) -> None:
+    rows = {row["event_id"]: row["label"] for row in dataset(day, TRAINING)}
+    assert (rows["e0"], rows["e1"], rows["e2"]) == (1.0, 1.0, 0.0)
+
+
+def test_validation_is_the_last_share_of_the_time(day: TestLake) -> None:
+    # From 00:00 to 22:00 are 22 hours; the last fifth begins at 17:36.
+    assert {row["event_id"] for row in dataset(day, f"{TRAINING}validation/")} == {"e18", "e19", "e22"}
+    assert {row["event_id"] for row in dataset(day, f"{TRAINING}train/")} == {f"e{hour}" for hour in range(18)}
+
+
+def test_the_training_manifest_states_counts_classes_period_and_snapshot(day: TestLake) -> None:
+    manifest = day.document(f"{TRAINING}_manifest.json")
+    assert manifest["rows"] == {"train": 18, "validation": 3}
+    # Hours divisible by four below 18 are five, and e1 was relabelled; of e18, e19 and e22 only e22 is fraud.
+    assert manifest["classBalance"] == {"train": {"0.0": 12, "1.0": 6}, "validation": {"0.0": 2, "1.0": 1}}
+    assert manifest["period"] == {"first": "2025-09-24", "last": "2025-10-23"}
+    assert (manifest["labelled"], manifest["specHash"]) == (True, day.spec.spec_hash)
+    assert manifest["snapshots"]["gold"] > 0
+
+
+def test_training_rows_equal_gold_with_their_label(day: TestLake) -> None:
+    gold = {row["event_id"]: row for row in day.rows("card_features")}
+    for row in dataset(day, TRAINING):
+        expected = gold[row["event_id"]]
+        assert {name: row[name] for name in expected if name != "event_time"} == {
+            name: value for name, value in expected.items() if name != "event_time"
+        }
+
+
+def test_inference_has_every_active_entity_as_of_the_end_of_the_day(day: TestLake) -> None:
+    group, end_us = day.spec.feature_groups[0], us("2025-10-24T00:00:00Z")
+    events = [{**row, "event_time": instants.micros_of(row["event_time"])} for row in day.rows("card_transactions")]
+    rows = dataset(day, INFERENCE)
+    assert [row["card_id"] for row in rows] == ["c1", "c2"]
+    for row in rows:
+        assert instants.micros_of(row["event_time"]) == end_us
+        query = {"card_id": row["card_id"], "query_time": end_us}
+        for feature in group.aggregated:
+            assert row[feature.name] == feature_value(feature, group.entity, events, query)
+
+
+def a_spine(lake: TestLake, rows: List[Tuple[str, str, str, str]]) -> DataFrame:
+    """Return a spine of card, query time, and two columns that silver has as well, of other types."""
+    spine = lake.spark.createDataFrame(rows, "card_id STRING, asked STRING, amount STRING, event_id STRING")
+    return spine.withColumn("query_time", sf.to_timestamp("asked")).drop("asked")
+
+
+def test_a_spine_has_the_features_of_its_instants_and_keeps_its_own_columns(day: TestLake) -> None:
+    group = day.spec.feature_groups[0]
+    events = [{**row, "event_time": instants.micros_of(row["event_time"])} for row in day.rows("card_transactions")]
+    spine = a_spine(
+        day,
+        [
+            ("c1", "2025-10-23T05:00:00Z", "five", "e5"),
+            ("c1", "2025-10-23T05:00:00Z", "same", "e5"),
+            ("c1", "2025-10-23T05:30:00.000001Z", "between", "none"),
+            ("c2", "2025-10-30T22:30:00Z", "seven days later", "none"),
+            ("nobody", "2025-10-23T05:00:00Z", "no events", "none"),
+        ],
+    )
+    rows = spine_features(day.table("card_transactions"), spine, group, day.spec).orderBy("amount").collect()
+    assert [row.amount for row in rows] == ["between", "five", "no events", "same", "seven days later"]
+    for row in rows:
+        query = {"card_id": row.card_id, "query_time": instants.micros_of(row.query_time)}
+        for feature in group.aggregated:
+            assert row[feature.name] == feature_value(feature, group.entity, events, query)
+    assert [rows[1].event_id, rows[1].avg_amount_7d, rows[2].txn_count_1h] == ["e5", 5.0, 0]
+
+
+def test_gold_online_and_inference_have_what_a_spine_has(day: TestLake) -> None:
+    group, silver = day.spec.feature_groups[0], day.table("card_transactions")
+    names = [feature.name for feature in group.features]
+    of_events = silver.select("card_id", "event_id", sf.col("event_time").alias("query_time"))
+    gold = {row["event_id"]: [row[name] for name in names] for row in day.rows("card_features")}
+    found = spine_features(silver, of_events, group, day.spec).collect()
+    assert {row.event_id: [row[name] for name in names] for row in found} == gold
+    end = a_spine(day, [(card, "2025-10-24T00:00:00Z", "", "") for card in ("c1", "c2")])
+    at_end = {
+        row.card_id: [row[name] for name in names] for row in spine_features(silver, end, group, day.spec).collect()
+    }
+    assert {row["card_id"]: [row[name] for name in names] for row in dataset(day, INFERENCE)} == at_end
+    served = {record["card_id"]: record for record in day.published("2025-10-24T00:10:00.000Z")}
+    later = a_spine(day, [(card, "2025-10-24T00:10:00Z", "", "") for card in ("c1", "c2")])
+    for row in spine_features(silver, later, group, day.spec).collect():
+        values = {name: value for name, value in row.asDict().items() if name in names and value is not None}
+        texts = {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+        assert served[row.card_id] == {"card_id": row.card_id, "event_time": "2025-10-24T00:10:00.000Z", **texts}
+
+
+@pytest.mark.parametrize(
+    ("closed", "offset_us", "expected"),
+    [("left", 0, {"c1": 1}), ("right", 0, {"c3": 1}), ("left", HOUR_US, {}), ("both", HOUR_US, {"c1": 1})],
+)
+def test_an_entity_is_active_if_one_of_its_events_can_be_in_a_window_at_the_end_of_the_day(
+    day: TestLake, closed: str, offset_us: int, expected: Dict[str, int]
+) -> None:
+    document = golden_document()
+    (described,) = document["featureGroups"]
+    described["features"] = described["features"][:1]
+    # The windows of an hour are [23, 24), (23, 24], [22, 23) and [22, 23].
+    described["features"][0]["window"].update(offsetUs=offset_us, closed=closed)
+    spec = Spec.from_document(document)
+    events = [("c1", "2025-10-23T23:00:00Z"), ("c3", "2025-10-24T00:00:00Z")]
+    silver = day.spark.createDataFrame(events, "card_id STRING, at STRING").select(
+        sf.col("card_id").alias("event_id"), sf.to_timestamp("at").alias("event_time"), "card_id"
+    )
+    rows = inference_rows(silver, us("2025-10-24T00:00:00Z"), spec.feature_groups[0], spec).collect()
+    assert {row.card_id: row.txn_count_1h for row in rows} == expected
+
+
+def test_the_report_sums_up_the_day(day: TestLake) -> None:
+    report = day.reports["day"]
+    assert report["training"] == {"rows": 21, "train": 18, "validation": 3}
+    assert report["inference"] == {"rows": 2}
+    assert day.document("control/datasets/2025-10-23.json") == report
+
+
+def test_building_the_day_again_gives_the_same_bytes_although_an_event_came_late(day: TestLake) -> None:
+    before = {key: day.body(key) for prefix in (TRAINING, INFERENCE) for key in day.keys(prefix)}
+    day.s3.put_object(Bucket=day.bucket, Key=f"{TRAINING}train/left-over.parquet", Body=b"")
+    day.arrive("2025-10-24T00:11:00Z", [an_event("late", "2025-10-23T10:30:00Z")])
+    day.run("2025-10-24T00:20:00.000Z")
+    build(day)
+    assert {key: day.body(key) for prefix in (TRAINING, INFERENCE) for key in day.keys(prefix)} == before
+
+
+def test_upkeep_keeps_every_row(day: TestLake) -> None:
+    before = day.rows("card_transactions")
+    DatasetRun(day.spark, day.spec, Lake(day.bucket), day.bucket, DAY).maintain(us("2100-01-01T00:00:00Z"))
+    assert day.rows("card_transactions") == before
+
+
+def test_a_day_without_labels_or_events_is_built_empty_and_says_so(new_lake: LakeFactory) -> None:
+    lake = new_lake()
+    report = build(lake)
+    assert (report["training"]["rows"], report["inference"]["rows"]) == (0, 0)
+    manifest = lake.document(f"{TRAINING}_manifest.json")
+    assert (manifest["labelled"], manifest["files"], manifest["split"]["boundary"]) == (False, [], None)
+
+
+def test_the_period_ends_with_the_day_and_is_as_long_as_declared() -> None:
+    period = Period.ending_at(date(2025, 3, 1), 2)
+    assert (period.first, period.end_us) == (date(2025, 2, 28), us("2025-03-02T00:00:00Z"))
+
+
+@pytest.mark.parametrize(("share", "boundary"), [(0.2, 80), (0.0, 100), (1.0, 0)])
+def test_the_split_is_at_a_share_of_the_time_between_first_and_last(share: float, boundary: int) -> None:
+    assert Split.of_span(0, 99, share, 0).boundary_us == boundary
+
+
+@pytest.mark.parametrize(
+    ("source_format", "body", "expected"),
+    [
+        ("jsonl", '{"id": "a", "y": 1, "t": 10.5}\n{"id": "a", "y": 2, "t": 10.25}\n', {"a": 1.0}),
+        ("jsonl", '{"id": "a", "y": 1, "t": 10}\n{"id": "a", "y": 2, "t": 10}\n', {"a": 2.0}),
+        ("csv", "id,y,t\na,good,1970-01-01T00:00:10Z\nb,bad,1970-01-01T00:01:00Z\n", {"a": "good"}),
+        ("csv", "id,y,t\na,,1970-01-01T00:00:10Z\n", {}),
+    ],
+)
+def test_labels_of_every_form_are_reduced_to_the_newest_known(
+    new_lake: LakeFactory, spark: SparkSession, source_format: str, body: str, expected: Optional[Dict[str, Any]]
+) -> None:
+    lake = new_lake()
+    lake.s3.put_object(Bucket=lake.bucket, Key=f"labels/part.{source_format}", Body=body)
+    source = source_labels(spark, f"s3://{lake.bucket}/labels/", Labels("labels/", source_format, "id", "y", "t", 0))
+    found = known_labels(source, us("1970-01-01T00:01:00Z")).collect()
+    assert {row.event_id: row.label for row in found} == expected
+
+
+def test_a_label_source_without_its_columns_is_refused(new_lake: LakeFactory, spark: SparkSession) -> None:
+    lake = new_lake()
+    lake.s3.put_object(Bucket=lake.bucket, Key="labels/a.csv", Body="id,y\na,1\n")
+    with pytest.raises(InputError, match="expected 't' among them"):
+        source_labels(spark, f"s3://{lake.bucket}/labels/", Labels("labels/", "csv", "id", "y", "t", 0))
