@@ -14,7 +14,7 @@ import { PlatformMonitoring } from './observability/platform-monitoring';
 import { FeaturePipeline } from './orchestration/feature-pipeline';
 import { PlatformGrants } from './platform-grants';
 import { defaultPlatformName } from './private/platform-name';
-import { DatasetOptions } from './spec/datasets';
+import { DatasetOptions } from './spec/dataset-options';
 import { EventSchema } from './spec/event-schema';
 import { FeatureGroupSpec } from './spec/feature-group-spec';
 import { FeatureSpec } from './spec/feature-spec';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Duration } from 'aws-cdk-lib';
-import { DatasetOptions } from './datasets';
+import { DatasetOptions } from './dataset-options';
 import { GroupDocument, SpecDocument } from './document';
 import { EventSchema } from './event-schema';
 import { FeatureGroupSpec } from './feature-group-spec';

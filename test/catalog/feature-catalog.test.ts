@@ -3,9 +3,9 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { FeatureCatalog } from '../../src/catalog/feature-catalog';
 import { DataLake } from '../../src/lake/data-lake';
 import { Column } from '../../src/spec/column';
-import { LabelSource } from '../../src/spec/datasets';
 import { EventTime } from '../../src/spec/event-time';
 import { FeatureSpec } from '../../src/spec/feature-spec';
+import { LabelSource } from '../../src/spec/label-source';
 import { audit } from '../fixtures/audit';
 import { cardEvents, cardFeatures, cardSpec } from '../fixtures/specs';
 

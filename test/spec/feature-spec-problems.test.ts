@@ -1,8 +1,8 @@
 import { Aws, Duration, Lazy, Token } from 'aws-cdk-lib';
 import { Column } from '../../src/spec/column';
-import { LabelSource } from '../../src/spec/datasets';
 import { EventTime } from '../../src/spec/event-time';
 import { Feature } from '../../src/spec/feature';
+import { LabelSource } from '../../src/spec/label-source';
 import { Slot } from '../../src/spec/slot';
 import { withColumn, withEvents, withFeature, withGroup, withSpec } from '../fixtures/problems';
 import { cardEvents, cardFeatures } from '../fixtures/specs';

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Column } from '../../src/spec/column';
-import { LabelSource } from '../../src/spec/datasets';
 import { Feature } from '../../src/spec/feature';
 import { FeatureGroupSpecProps } from '../../src/spec/feature-group-spec';
+import { LabelSource } from '../../src/spec/label-source';
 import { Slot } from '../../src/spec/slot';
 import { WindowBoundary } from '../../src/spec/window-boundary';
 import { cardEvents, cardFeatures, cardSpec } from '../fixtures/specs';

@@ -6,9 +6,10 @@ import { checkedMicroseconds, DAY_US, durationText, HOUR_US, MINUTE_US, SECOND_U
 import { MAX_BUFFER_SECONDS, MAX_PERIOD_DAYS, MAX_WINDOW_DAYS } from './limits';
 import { isName, itemPath, UniqueNames } from './names';
 import { Problems, quoted } from '../../private/errors';
-import { DatasetOptions, LabelSource } from '../datasets';
+import { DatasetOptions } from '../dataset-options';
 import { EventSchema } from '../event-schema';
 import { FeatureGroupSpec } from '../feature-group-spec';
+import { LabelSource } from '../label-source';
 import { datasetTables, LAKE_FOLDERS, quarantineTable } from '../layout';
 import { Slot } from '../slot';
 

@@ -7,7 +7,7 @@ import { DAY_US, microseconds, MINUTE_US } from './durations';
 import { AggregatedFeature, isAggregated } from './feature-kinds';
 import { predicateDocument } from './predicate-document';
 import { Column } from '../column';
-import { DatasetOptions } from '../datasets';
+import { DatasetOptions } from '../dataset-options';
 import {
   AggregatedFeatureDocument, ColumnDocument, DatasetsDocument, EventsDocument, FeatureDocument, GroupDocument, LabelsDocument, SPEC_VERSION,
   SpecDocument, ValueType,
