@@ -4,7 +4,7 @@ import { EmrRelease } from './emr-release';
 import { allowServiceLogs } from './private/log-encryption';
 import { DataLake } from '../lake/data-lake';
 import { Problems } from '../private/errors';
-import { LAKE_FOLDERS } from '../spec/layout';
+import { LAKE_FOLDERS } from '../spec/lake-folders';
 
 const QUEUE_TIMEOUT_MIN = Duration.minutes(15);
 const QUEUE_TIMEOUT_MAX = Duration.minutes(720);

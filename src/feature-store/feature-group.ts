@@ -12,7 +12,7 @@ import { acknowledgeWildcards } from '../private/acknowledgements';
 import { featureGroupArn, sourceConditions } from '../private/arns';
 import { FeatureGroupSpec } from '../spec/feature-group-spec';
 import { FeatureSpec } from '../spec/feature-spec';
-import { LAKE_FOLDERS } from '../spec/layout';
+import { LAKE_FOLDERS } from '../spec/lake-folders';
 
 /** A feature group: the newest record of each entity online, everything that was served offline. */
 export interface IFeatureGroup extends IResource {

@@ -1,4 +1,4 @@
-import { LAKE_FOLDERS } from '../spec/layout';
+import { LAKE_FOLDERS } from '../spec/lake-folders';
 
 /** The folders of the lake, as prefixes of object keys that end in a slash. */
 export class Layer {

@@ -1,25 +1,5 @@
 import { GroupLayout, SpecLayout } from './document';
-
-/** The top folders of the lake, and the shared ones below them; every other prefix starts with one of these. */
-export const LAKE_FOLDERS = {
-  bronze: 'bronze/',
-  errors: 'errors/',
-  silver: 'silver/',
-  gold: 'gold/',
-  quarantine: 'quarantine/',
-  publish: 'publish/',
-  publishManifests: 'publish/manifest/',
-  control: 'control/',
-  slotReports: 'control/slots/',
-  slotResults: 'control/results/',
-  publishedMarks: 'control/published/',
-  datasetReports: 'control/datasets/',
-  backfillReports: 'control/backfills/',
-  republishRequests: 'control/republish/',
-  labels: 'labels/',
-  sparkLogs: 'logs/emr-serverless/',
-  offlineStore: 'offline-store/',
-} as const;
+import { LAKE_FOLDERS } from './lake-folders';
 
 /** The name of the projected bronze partition, which is the minute of arrival. */
 export const BRONZE_PARTITION = 'ingest_dt';
@@ -65,14 +45,4 @@ export function groupLayout(groupName: string, goldTable: string, ownsDatasets: 
     training: `${LAKE_FOLDERS.gold}training/${dataset}`,
     inference: `${LAKE_FOLDERS.gold}inference/${dataset}`,
   };
-}
-
-/** The Glue tables of one feature group's datasets. */
-export function datasetTables(goldTable: string): { readonly training: string; readonly inference: string } {
-  return { training: `${goldTable}_training`, inference: `${goldTable}_inference` };
-}
-
-/** The Glue table of refused lines. */
-export function quarantineTable(eventsName: string): string {
-  return `${eventsName}_quarantine`;
 }

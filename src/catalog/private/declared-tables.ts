@@ -1,7 +1,8 @@
 import { datePartition, ExternalTable, JSON_LINES, PARQUET } from './external-table';
 import { bronzeColumns, inferenceColumns, quarantineColumns, trainingColumns } from './glue-columns';
 import { GroupDocument, SpecDocument } from '../../spec/document';
-import { BRONZE_PARTITION, datasetTables, quarantineTable } from '../../spec/layout';
+import { BRONZE_PARTITION } from '../../spec/layout';
+import { datasetTables, quarantineTable } from '../../spec/table-names';
 
 const MINUTE_US = 60_000_000;
 

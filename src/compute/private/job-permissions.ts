@@ -3,7 +3,7 @@ import { IConstruct } from 'constructs';
 import { FeatureCatalog } from '../../catalog/feature-catalog';
 import { DataLake } from '../../lake/data-lake';
 import { glueCatalogArn, glueDatabaseArn, glueTableArn } from '../../private/arns';
-import { LAKE_FOLDERS } from '../../spec/layout';
+import { LAKE_FOLDERS } from '../../spec/lake-folders';
 import { SparkCode } from '../spark-code';
 
 const READ = ['s3:GetObject'];

@@ -1,6 +1,6 @@
 import { aws_iam as iam, aws_logs as logs, aws_s3_assets as s3_assets } from 'aws-cdk-lib';
 import { DataLake } from '../../lake/data-lake';
-import { LAKE_FOLDERS } from '../../spec/layout';
+import { LAKE_FOLDERS } from '../../spec/lake-folders';
 import { IFeatureGroup } from '../feature-group';
 
 /** What the publisher works with. */

@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy, Stack, aws_iam as iam, aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { sourceConditions } from '../../private/arns';
-import { LAKE_FOLDERS } from '../../spec/layout';
+import { LAKE_FOLDERS } from '../../spec/lake-folders';
 
 /** How old bronze objects are when they move to a storage class that costs less the less they are read. */
 export const BRONZE_TIERING = Duration.days(30);

@@ -5,7 +5,7 @@ import { RunOptions } from './run-states';
 import { startJobStatements } from './start-job-permissions';
 import { acknowledgeWildcards } from '../../private/acknowledgements';
 import { sourceConditions } from '../../private/arns';
-import { LAKE_FOLDERS } from '../../spec/layout';
+import { LAKE_FOLDERS } from '../../spec/lake-folders';
 
 const LOG_DELIVERY_ACTIONS = [
   'logs:CreateLogDelivery', 'logs:GetLogDelivery', 'logs:UpdateLogDelivery', 'logs:DeleteLogDelivery', 'logs:ListLogDeliveries',

@@ -10,8 +10,9 @@ import { DatasetOptions } from '../dataset-options';
 import { EventSchema } from '../event-schema';
 import { FeatureGroupSpec } from '../feature-group-spec';
 import { LabelSource } from '../label-source';
-import { datasetTables, LAKE_FOLDERS, quarantineTable } from '../layout';
+import { LAKE_FOLDERS } from '../lake-folders';
 import { Slot } from '../slot';
+import { datasetTables, quarantineTable } from '../table-names';
 
 const LABEL_COLUMN = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const FOLDER = /^([A-Za-z0-9_=.-]+\/)+$/;

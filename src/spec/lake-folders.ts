@@ -1,0 +1,20 @@
+/** The top folders of the lake, and the shared ones below them; every other prefix starts with one of these. */
+export const LAKE_FOLDERS = {
+  bronze: 'bronze/',
+  errors: 'errors/',
+  silver: 'silver/',
+  gold: 'gold/',
+  quarantine: 'quarantine/',
+  publish: 'publish/',
+  publishManifests: 'publish/manifest/',
+  control: 'control/',
+  slotReports: 'control/slots/',
+  slotResults: 'control/results/',
+  publishedMarks: 'control/published/',
+  datasetReports: 'control/datasets/',
+  backfillReports: 'control/backfills/',
+  republishRequests: 'control/republish/',
+  labels: 'labels/',
+  sparkLogs: 'logs/emr-serverless/',
+  offlineStore: 'offline-store/',
+} as const;
