@@ -1,6 +1,6 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { RESERVED_COLUMNS } from '../../src/spec/private/limits';
+import { RESERVED_COLUMNS } from '../../src/spec/private/reserved-names';
 
 /** The names in a Python tuple of strings that is assigned to `name`. */
 function pythonNames(file: string, name: string): string[] {

@@ -3,9 +3,10 @@ import { Column } from '../column';
 import { ColumnType } from '../column-type';
 import { EventSchema } from '../event-schema';
 import { checkedMicroseconds, DAY_US } from './durations';
-import { MAX_PATTERN_LENGTH, MAX_PRECISION, MAX_SKEW_DAYS, MAX_TEXT_LENGTH, RESERVED_COLUMNS } from './limits';
+import { MAX_PATTERN_LENGTH, MAX_PRECISION, MAX_SKEW_DAYS, MAX_TEXT_LENGTH } from './limits';
 import { checkName, itemPath, UniqueNames } from './names';
 import { patternProblem } from './pattern';
+import { RESERVED_COLUMNS } from './reserved-names';
 import { Problems, quoted } from '../../private/errors';
 
 /** Notes everything that is wrong with the events on their own. */
