@@ -1,10 +1,10 @@
 import { Aws, Stack, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions, aws_iam as iam, aws_sns as sns, aws_sns_subscriptions as subscriptions } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { AlarmOptions } from './alarm-options';
-import { watchFeatureStore } from './feature-store-alarms';
-import { watchIngest } from './ingest-alarms';
-import { watchPipeline } from './pipeline-alarms';
 import { AlarmSet } from './private/alarm-set';
+import { watchFeatureStore } from './private/feature-store-alarms';
+import { watchIngest } from './private/ingest-alarms';
+import { watchPipeline } from './private/pipeline-alarms';
 import { dashboardRows } from './private/platform-dashboard';
 import { SparkRuntime } from '../compute/spark-runtime';
 import { OnlinePublisher } from '../feature-store/online-publisher';

@@ -1,8 +1,8 @@
 import { Duration, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
-import { AlarmOptions } from './alarm-options';
-import { AlarmSet } from './private/alarm-set';
-import { FeaturePipeline } from '../orchestration/feature-pipeline';
-import { FeatureSpec } from '../spec/feature-spec';
+import { AlarmSet } from './alarm-set';
+import { FeaturePipeline } from '../../orchestration/feature-pipeline';
+import { FeatureSpec } from '../../spec/feature-spec';
+import { AlarmOptions } from '../alarm-options';
 
 const SUM: cloudwatch.MetricOptions = { period: Duration.minutes(5), statistic: cloudwatch.Stats.SUM };
 

@@ -1,7 +1,7 @@
 import { Duration, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
-import { AlarmSet } from './private/alarm-set';
-import { OnlinePublisher } from '../feature-store/online-publisher';
-import { FeaturePipeline } from '../orchestration/feature-pipeline';
+import { AlarmSet } from './alarm-set';
+import { OnlinePublisher } from '../../feature-store/online-publisher';
+import { FeaturePipeline } from '../../orchestration/feature-pipeline';
 
 const SUM: cloudwatch.MetricOptions = { period: Duration.minutes(5), statistic: cloudwatch.Stats.SUM };
 
