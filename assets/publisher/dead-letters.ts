@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { RefusedRecord } from './batch-write';
+import { RefusedRecord } from './batch-writer';
 import { PublisherInputError } from './errors';
 
 /** The key under which the refused records of a part are kept: the part's own, below `dead-letter/`. */

@@ -2,11 +2,11 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics } from '@aws-lambda-powertools/metrics';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { BatchWriter } from './batch-write';
+import { BatchWriter } from './batch-writer';
 import { deadLetterKey, saveDeadLetters } from './dead-letters';
 import { PublishIncompleteError } from './errors';
 import { featureRecord } from './feature-record';
-import { PublishOutcome, publishLines } from './publish-set';
+import { PartOutcome, writePart } from './part-writer';
 import { RetryPace, RetryPaceOptions } from './retry-pace';
 import { featureGroupNamed, SpecDocument } from './spec-document';
 import { textLines } from './text-lines';
@@ -63,7 +63,7 @@ export async function publishPart(event: PublishPartEvent, publisher: Publisher,
     onLatency: (milliseconds) => metrics.addMetric('BatchLatency', MetricUnit.Milliseconds, milliseconds),
   });
 
-  const outcome = await publishLines(partLines(s3, lakeBucket, event.key), {
+  const outcome = await writePart(partLines(s3, lakeBucket, event.key), {
     writer,
     parse: (line) => featureRecord(line, group, event.slotEnd),
     maxConcurrentBatches: publisher.maxConcurrentBatches,
@@ -88,7 +88,7 @@ async function* partLines(s3: S3Client, bucket: string, key: string): AsyncGener
   yield* textLines(part.Body as unknown as AsyncIterable<Uint8Array>);
 }
 
-function report(event: PublishPartEvent, outcome: PublishOutcome, { logger, metrics }: Publisher): void {
+function report(event: PublishPartEvent, outcome: PartOutcome, { logger, metrics }: Publisher): void {
   const { attempted, written, retried, refused, unwritten } = outcome;
   metrics.addMetric('RecordsWritten', MetricUnit.Count, written);
   metrics.addMetric('RecordsRetried', MetricUnit.Count, retried);
@@ -101,7 +101,7 @@ function report(event: PublishPartEvent, outcome: PublishOutcome, { logger, metr
   }
 }
 
-function refuseIncomplete(event: PublishPartEvent, { complete, unwritten, attempted }: PublishOutcome): void {
+function refuseIncomplete(event: PublishPartEvent, { complete, unwritten, attempted }: PartOutcome): void {
   if (complete && unwritten > 0) {
     throw new PublishIncompleteError(
       `${event.key}: got ${unwritten} of ${attempted} records neither written nor refused, expected none; publish the part again`,

@@ -6,7 +6,7 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { promisify } from 'util';
 import { buildSync } from 'esbuild';
-import { cardLine, cards, DEAD_LETTER_KEY, GOLDEN_TEXT, PART_KEY, SLOT_END } from './publish-set-fixture';
+import { cardLine, cards, DEAD_LETTER_KEY, GOLDEN_TEXT, PART_KEY, SLOT_END } from './card-part';
 
 const EVENT = { key: PART_KEY, records: 30, featureGroup: 'card_features', slotEnd: SLOT_END };
 const CALL_BUNDLE = `

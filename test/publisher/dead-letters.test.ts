@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { DEAD_LETTER_KEY, PART_KEY } from './publish-set-fixture';
+import { DEAD_LETTER_KEY, PART_KEY } from './card-part';
 import { deadLetterKey, saveDeadLetters } from '../../assets/publisher/dead-letters';
 
 const s3 = mockClient(S3Client);

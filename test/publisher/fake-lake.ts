@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { chunksOf } from './publish-set-fixture';
+import { chunksOf } from './card-part';
 
 /** A bucket in memory behind a mocked S3 client. */
 export class FakeLake {

@@ -1,4 +1,4 @@
-import { CARD_FEATURES, cardLine, groupWith, SLOT_END } from './publish-set-fixture';
+import { CARD_FEATURES, cardLine, groupWith, SLOT_END } from './card-part';
 import { MalformedRecordError } from '../../assets/publisher/errors';
 import { featureRecord } from '../../assets/publisher/feature-record';
 import { ResultType } from '../../assets/publisher/spec-document';

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { FakeFeatureStore } from './fake-feature-store';
 import { FakeLake } from './fake-lake';
-import { cardLine, GOLDEN_TEXT, PART_KEY, SLOT_END } from './publish-set-fixture';
+import { cardLine, GOLDEN_TEXT, PART_KEY, SLOT_END } from './card-part';
 import { createHandler } from '../../assets/publisher/handler';
 import { PublishPartEvent } from '../../assets/publisher/publish-part';
 

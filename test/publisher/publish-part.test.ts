@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import * as fc from 'fast-check';
 import { EntryFault, FakeFeatureStore, RequestFault } from './fake-feature-store';
 import { FakeLake } from './fake-lake';
-import { cardLine, cards, DEAD_LETTER_KEY, GOLDEN_SPEC, PART_KEY, SLOT_END } from './publish-set-fixture';
+import { cardLine, cards, DEAD_LETTER_KEY, GOLDEN_SPEC, PART_KEY, SLOT_END } from './card-part';
 import { PublishIncompleteError } from '../../assets/publisher/errors';
 import { publishPart, PublishPartEvent } from '../../assets/publisher/publish-part';
 import { RetryPaceOptions } from '../../assets/publisher/retry-pace';

@@ -1,4 +1,4 @@
-import { GOLDEN_SPEC, GOLDEN_TEXT } from './publish-set-fixture';
+import { GOLDEN_SPEC, GOLDEN_TEXT } from './card-part';
 import { PublisherInputError } from '../../assets/publisher/errors';
 import { featureGroupNamed, parseSpecDocument } from '../../assets/publisher/spec-document';
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { chunksOf } from './publish-set-fixture';
+import { chunksOf } from './card-part';
 import { textLines } from '../../assets/publisher/text-lines';
 
 async function all(lines: AsyncIterable<string>): Promise<string[]> {

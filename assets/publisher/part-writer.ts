@@ -1,9 +1,9 @@
-import { BATCH_SIZE, BatchOutcome, BatchWriter, RefusedRecord } from './batch-write';
+import { BATCH_SIZE, BatchOutcome, BatchWriter, RefusedRecord } from './batch-writer';
 import { MalformedRecordError } from './errors';
 import { FeatureRecord } from './feature-record';
 
-/** How a publish set is read and written. */
-export interface PublishSetOptions {
+/** How a part of a publish set is read and written. */
+export interface PartWriterOptions {
   readonly writer: BatchWriter;
   /** Turns one line into a record; fails with `MalformedRecordError`. */
   readonly parse: (line: string) => FeatureRecord;
@@ -12,8 +12,8 @@ export interface PublishSetOptions {
   readonly outOfTime: () => boolean;
 }
 
-/** What became of a publish set. */
-export interface PublishOutcome {
+/** What became of a part. */
+export interface PartOutcome {
   /** Lines read: each is written, refused or unwritten. */
   readonly attempted: number;
   readonly written: number;
@@ -24,19 +24,19 @@ export interface PublishOutcome {
   readonly complete: boolean;
 }
 
-/** Writes every line of a publish set, in batches of different entities, several batches at a time. */
-export function publishLines(lines: AsyncIterable<string>, options: PublishSetOptions): Promise<PublishOutcome> {
-  return new PublishSet(options).publish(lines);
+/** Writes every line of a part, in batches of different entities, several batches at a time. */
+export function writePart(lines: AsyncIterable<string>, options: PartWriterOptions): Promise<PartOutcome> {
+  return new PartWriter(options).write(lines);
 }
 
 /**
- * The batches of one publish set.
+ * The batches of one part.
  *
  * An entity that comes again waits until everything before it is settled: two writes of one entity never run at
  * the same time, nor overtake each other. The first failure that is not about a record stops the reading and is
  * thrown when the running batches have ended.
  */
-class PublishSet {
+class PartWriter {
   private readonly running = new Set<Promise<void>>();
   private readonly busy = new Set<string>();
   private readonly refused: RefusedRecord[] = [];
@@ -47,9 +47,9 @@ class PublishSet {
   private unwritten = 0;
   private failure?: { readonly cause: unknown };
 
-  constructor(private readonly options: PublishSetOptions) {}
+  constructor(private readonly options: PartWriterOptions) {}
 
-  public async publish(lines: AsyncIterable<string>): Promise<PublishOutcome> {
+  public async write(lines: AsyncIterable<string>): Promise<PartOutcome> {
     let complete = true;
     try {
       for await (const line of lines) {
@@ -98,7 +98,7 @@ class PublishSet {
     const batch = this.batch;
     this.batch = [];
     while (this.running.size >= this.options.maxConcurrentBatches) await Promise.race(this.running);
-    const run: Promise<void> = this.write(batch).finally(() => this.running.delete(run));
+    const run: Promise<void> = this.writeBatch(batch).finally(() => this.running.delete(run));
     this.running.add(run);
   }
 
@@ -106,7 +106,7 @@ class PublishSet {
     await Promise.all(this.running);
   }
 
-  private async write(batch: readonly FeatureRecord[]): Promise<void> {
+  private async writeBatch(batch: readonly FeatureRecord[]): Promise<void> {
     try {
       this.count(await this.options.writer.write(batch));
     } catch (cause) {

@@ -1,7 +1,7 @@
-import { CARD_FEATURES, cardLine, cards, SLOT_END } from './publish-set-fixture';
-import { BatchOutcome, BatchWriter } from '../../assets/publisher/batch-write';
+import { CARD_FEATURES, cardLine, cards, SLOT_END } from './card-part';
+import { BatchOutcome, BatchWriter } from '../../assets/publisher/batch-writer';
 import { FeatureRecord, featureRecord } from '../../assets/publisher/feature-record';
-import { publishLines, PublishSetOptions } from '../../assets/publisher/publish-set';
+import { PartWriterOptions, writePart } from '../../assets/publisher/part-writer';
 
 type Write = (batch: readonly FeatureRecord[]) => Promise<BatchOutcome>;
 
@@ -11,8 +11,8 @@ async function* linesOf(ids: readonly string[]): AsyncGenerator<string> {
   for (const id of ids) yield cardLine(id);
 }
 
-function publish(lines: AsyncIterable<string>, write: Write, overrides: Partial<PublishSetOptions> = {}) {
-  return publishLines(lines, {
+function written(lines: AsyncIterable<string>, write: Write, overrides: Partial<PartWriterOptions> = {}) {
+  return writePart(lines, {
     writer: { write } as BatchWriter,
     parse: (line) => featureRecord(line, CARD_FEATURES, SLOT_END),
     maxConcurrentBatches: 4,
@@ -39,11 +39,11 @@ function recorder() {
   return { write, batches, mostRunning: () => mostRunning };
 }
 
-describe('publishLines', () => {
+describe('writePart', () => {
   test('writes in batches of 25', async () => {
     const { write, batches } = recorder();
 
-    const outcome = await publish(linesOf(cards(60)), write);
+    const outcome = await written(linesOf(cards(60)), write);
 
     expect(outcome).toEqual({ attempted: 60, written: 60, retried: 0, refused: [], unwritten: 0, complete: true });
     expect(batches.map((batch) => batch.length)).toEqual([25, 25, 10]);
@@ -53,7 +53,7 @@ describe('publishLines', () => {
   test('never runs more batches at a time than allowed', async () => {
     const { write, mostRunning } = recorder();
 
-    await publish(linesOf(cards(500)), write, { maxConcurrentBatches: 3 });
+    await written(linesOf(cards(500)), write, { maxConcurrentBatches: 3 });
 
     expect(mostRunning()).toBe(3);
   });
@@ -62,7 +62,7 @@ describe('publishLines', () => {
     const { write, batches } = recorder();
     const ids = [...cards(30), 'card-29', 'card-0', ...cards(30)];
 
-    const outcome = await publish(linesOf(ids), write);
+    const outcome = await written(linesOf(ids), write);
 
     expect(outcome.written).toBe(62);
     expect(batches.flat()).toEqual(ids);
@@ -76,7 +76,7 @@ describe('publishLines', () => {
       yield cardLine('card-1');
     }
 
-    const outcome = await publish(lines(), allWritten);
+    const outcome = await written(lines(), allWritten);
 
     expect(outcome).toMatchObject({ attempted: 3, written: 2 });
     expect(outcome.refused).toEqual([
@@ -85,7 +85,7 @@ describe('publishLines', () => {
   });
 
   test('adds up what the batches came to', async () => {
-    const outcome = await publish(linesOf(cards(50)), async (batch) => ({
+    const outcome = await written(linesOf(cards(50)), async (batch) => ({
       written: 20, retried: 7, refused: [{ line: 'x', errorCode: 'E', errorMessage: 'm' }], unwritten: batch.slice(0, 4),
     }));
 
@@ -95,7 +95,7 @@ describe('publishLines', () => {
 
   test('stops reading when time is out, and says so', async () => {
     let read = 0;
-    const outcome = await publish(linesOf(cards(100)), allWritten, { outOfTime: () => read++ >= 50 });
+    const outcome = await written(linesOf(cards(100)), allWritten, { outOfTime: () => read++ >= 50 });
 
     expect(outcome).toMatchObject({ attempted: 50, written: 50, complete: false });
   });
@@ -110,7 +110,7 @@ describe('publishLines', () => {
       return allWritten(batch);
     };
 
-    await expect(publish(linesOf(cards(1000)), write)).rejects.toThrow('access denied');
+    await expect(written(linesOf(cards(1000)), write)).rejects.toThrow('access denied');
     expect(running).toBe(0);
   });
 
@@ -120,6 +120,6 @@ describe('publishLines', () => {
       throw new Error('aborted');
     }
 
-    await expect(publish(lines(), allWritten)).rejects.toThrow('aborted');
+    await expect(written(lines(), allWritten)).rejects.toThrow('aborted');
   });
 });

@@ -1,8 +1,8 @@
 import { BatchWriteRecordCommand, SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { mockClient } from 'aws-sdk-client-mock';
 import { entityOf, FakeFeatureStore, RequestFault } from './fake-feature-store';
-import { CARD_FEATURES, cardRecord, cards } from './publish-set-fixture';
-import { BatchWriter } from '../../assets/publisher/batch-write';
+import { CARD_FEATURES, cardRecord, cards } from './card-part';
+import { BatchWriter } from '../../assets/publisher/batch-writer';
 import { RetryPace, RetryPaceOptions } from '../../assets/publisher/retry-pace';
 
 const client = mockClient(SageMakerFeatureStoreRuntimeClient);
