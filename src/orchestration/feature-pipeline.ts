@@ -3,9 +3,9 @@ import {
   aws_cloudwatch as cloudwatch, aws_events as events, aws_logs as logs, aws_scheduler as scheduler, aws_sqs as sqs, aws_stepfunctions as sfn,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { LONGEST_BACKFILL_DAYS } from './private/backfill-input';
 import { backfillRun } from './private/backfill-run';
 import { dailyRun } from './private/daily-run';
+import { LONGEST_BACKFILL_DAYS } from './private/jsonata/backfill-problems';
 import { allowChildren, pipelineRole } from './private/pipeline-role';
 import { METRIC_NAMESPACE } from './private/run-metrics';
 import { RunSchedules } from './private/run-schedules';

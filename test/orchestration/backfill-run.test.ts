@@ -32,6 +32,14 @@ describe('a backfill', () => {
     expect([error, await evaluated(Cause, { problems: ['from: got 1', 'to: got 2'] })]).toEqual(['InvalidBackfill', 'from: got 1\nto: got 2']);
   });
 
+  test.each([
+    ['its execution', {}, 'backfill-october'],
+    ['the one that it goes on with', { resume: 'backfill-september' }, 'backfill-september'],
+  ])('is named after %s', async (_, input, name) => {
+    const bindings = { states: { input, context: { Execution: { Name: 'backfill-october' } } } };
+    expect(await evaluated(states.ResolveBackfill.Assign.backfill, bindings)).toBe(name);
+  });
+
   test('runs one chunk at a time, within the execution', () => {
     const { MaxConcurrency, Items, ItemProcessor } = states.BackfillChunks;
     expect([MaxConcurrency, Items]).toEqual([1, '{% $chunks %}']);

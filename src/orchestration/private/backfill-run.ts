@@ -1,9 +1,13 @@
 import { aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { backfillProblems, backfillVariables } from './backfill-input';
+import { BACKFILL_CHUNKS } from './jsonata/backfill-chunks';
+import { backfillProblems } from './jsonata/backfill-problems';
 import { BACKFILL_MEASUREMENTS, putMetricDataArguments } from './run-metrics';
 import { RunOptions, putMetrics, readReport, reportParts, sparkRun } from './run-states';
 import { StartSparkJob } from '../start-spark-job';
+
+/** What a backfill is called in the names of its reports. */
+const NAME = '{% $exists($states.input.resume) ? $states.input.resume : $states.context.Execution.Name %}';
 
 /** What a chunk changed, out of its report. */
 const CHUNK_CHANGES = reportParts('{ "inserted": silver.inserted, "replaced": silver.replaced, "deleted": silver.deleted, ' +
@@ -15,14 +19,14 @@ const ALL_CHANGES = '{% { "chunks": $count($states.result), "inserted": $sum($st
 
 /** The states of a backfill: the input checked, then one Spark run for each day of the range, one after the other. */
 export function backfillRun(scope: Construct, options: RunOptions): sfn.IChainable {
-  const check = sfn.Pass.jsonata(scope, 'CheckBackfill', { assign: backfillProblems(options.spec.slot) });
+  const check = sfn.Pass.jsonata(scope, 'CheckBackfill', { assign: { problems: backfillProblems(options.spec.slot) } });
   const invalid = sfn.Fail.jsonata(scope, 'InvalidBackfill', {
     error: 'InvalidBackfill',
     cause: "{% $join($problems, '\\n') %}",
   });
   const resolve = sfn.Pass.jsonata(scope, 'ResolveBackfill', {
     comment: 'Cuts the range into days; a backfill that goes on keeps the name of the one before',
-    assign: backfillVariables(),
+    assign: { backfill: NAME, chunks: BACKFILL_CHUNKS },
   });
   const metrics = putMetrics(scope, 'PutBackfillMetrics', putMetricDataArguments(options.platformName, BACKFILL_MEASUREMENTS));
   const done = sfn.Succeed.jsonata(scope, 'BackfillDone', { outputs: '{% $changed %}' });

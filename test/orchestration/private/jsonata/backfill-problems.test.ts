@@ -1,16 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { evaluated, evaluatedAll } from './evaluated';
-import { backfillProblems, backfillVariables } from '../../src/orchestration/private/backfill-input';
-import { Slot } from '../../src/spec/slot';
+import { backfillProblems } from '../../../../src/orchestration/private/jsonata/backfill-problems';
+import { Slot } from '../../../../src/spec/slot';
+import { evaluated } from '../../evaluated';
 
-const Execution = { StartTime: '2025-10-25T08:03:00.250Z', Name: 'backfill-october' };
+const Execution = { StartTime: '2025-10-25T08:03:00.250Z' };
 
 function problems(input: Record<string, unknown>, slot = Slot.every(Duration.minutes(10))): Promise<string[]> {
-  return evaluated(backfillProblems(slot).problems, { states: { input: { mode: 'backfill', ...input }, context: { Execution } } });
-}
-
-function variables(input: Record<string, unknown>): Promise<Record<string, any>> {
-  return evaluatedAll(backfillVariables(), { states: { input: { mode: 'backfill', ...input }, context: { Execution } } });
+  return evaluated(backfillProblems(slot), { states: { input: { mode: 'backfill', ...input }, context: { Execution } } });
 }
 
 const DAY = { from: '2025-10-23T00:00:00Z', to: '2025-10-24T00:00:00Z' };
@@ -99,38 +95,5 @@ describe('backfillProblems', () => {
   test('are all told at once', async () => {
     const found = await problems({ from: '2025-10-23', to: '2025-10-23T22:45:00Z', publish: 'yes', resume: 5 });
     expect(found.map((text) => text.split(':')[0])).toEqual(['from', 'to', 'publish', 'resume']);
-  });
-});
-
-describe('backfillVariables', () => {
-  test('cut a range into days that are counted from its start', async () => {
-    expect((await variables({ from: '2025-10-21T22:00:00Z', to: '2025-10-24T00:10:00Z' })).chunks).toEqual([
-      { from: '2025-10-21T22:00:00.000Z', to: '2025-10-22T22:00:00.000Z', key: '20251021T220000Z_20251022T220000Z', publish: false },
-      { from: '2025-10-22T22:00:00.000Z', to: '2025-10-23T22:00:00.000Z', key: '20251022T220000Z_20251023T220000Z', publish: false },
-      { from: '2025-10-23T22:00:00.000Z', to: '2025-10-24T00:10:00.000Z', key: '20251023T220000Z_20251024T001000Z', publish: false },
-    ]);
-  });
-
-  test('are a list of one chunk for a day or less', async () => {
-    for (const to of ['2025-10-24T00:00:00Z', '2025-10-23T00:10:00Z']) {
-      expect((await variables({ ...DAY, to })).chunks).toEqual([expect.objectContaining({ from: '2025-10-23T00:00:00.000Z' })]);
-    }
-  });
-
-  test('make a hundred chunks of a hundred days, which meet and leave nothing out', async () => {
-    const { chunks } = await variables({ from: '2025-07-16T00:00:00Z', to: '2025-10-24T00:00:00Z' });
-    expect(chunks).toHaveLength(100);
-    expect(chunks.slice(1).map(({ from }: { from: string }) => from)).toEqual(chunks.slice(0, -1).map(({ to }: { to: string }) => to));
-    expect(chunks.at(-1).to).toBe('2025-10-24T00:00:00.000Z');
-  });
-
-  test('let the last chunk publish when that was asked for', async () => {
-    const { chunks } = await variables({ from: '2025-10-22T00:00:00Z', to: '2025-10-24T00:00:00Z', publish: true });
-    expect(chunks.map(({ publish }: { publish: boolean }) => publish)).toEqual([false, true]);
-  });
-
-  test('name a backfill after its execution, or after the one that it goes on with', async () => {
-    expect((await variables(DAY)).backfill).toBe('backfill-october');
-    expect((await variables({ ...DAY, resume: 'backfill-september' })).backfill).toBe('backfill-september');
   });
 });

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { evaluatedAll } from './evaluated';
-import { dayVariables, slotCron, slotVariables } from '../../src/orchestration/private/run-times';
-import { Slot } from '../../src/spec/slot';
+import { evaluatedAll } from '../evaluated';
+import { dayVariables, slotCron, slotVariables } from '../../../src/orchestration/private/run-times';
+import { Slot } from '../../../src/spec/slot';
 
 const at = (scheduledTime: string) => ({ states: { input: { scheduledTime } } });
 const minutes = (length: number, delay: number) => Slot.every(Duration.minutes(length), { watermarkDelay: Duration.minutes(delay) });
