@@ -32,7 +32,7 @@ const SERVICE_ERRORS = ['EMRServerless', 'EmrServerless'].flatMap((service) => [
 ]);
 
 /** How long a call to S3 or CloudWatch may take; one that hangs is made again. */
-export const SMALL_CALL = sfn.Timeout.duration(Duration.minutes(1));
+const SMALL_CALL = sfn.Timeout.duration(Duration.minutes(1));
 
 /** A Spark run, started again when the service failed and once when the run did: a run may be repeated any time. */
 export function sparkRun(scope: Construct, id: string, props: StartSparkJobProps): StartSparkJob {
@@ -49,35 +49,33 @@ export function reportParts(parts: string): string {
 
 /** Reads a report that a job wrote; what is kept of it is made by `reportParts`, as a variable or as the output. */
 export function readReport(scope: Construct, id: string, lake: DataLake, key: string, kept: Pick<sfn.TaskStateJsonataBaseProps, 'assign' | 'outputs'>): tasks.CallAwsService {
-  const task = tasks.CallAwsService.jsonata(scope, id, {
+  return smallCall(scope, id, {
     service: 's3',
     action: 'getObject',
     parameters: { Bucket: lake.bucket.bucketName, Key: `{% ${key} %}` },
-    iamResources: [lake.bucket.arnForObjects('control/*')],
-    taskTimeout: SMALL_CALL,
-    outputs: {},
     ...kept,
   });
-  retrySmallCall(task);
-  return task;
 }
 
 /** Puts the metrics of a run. */
 export function putMetrics(scope: Construct, id: string, metricData: Record<string, unknown>): tasks.CallAwsService {
+  return smallCall(scope, id, { service: 'cloudwatch', action: 'putMetricData', parameters: metricData });
+}
+
+/** A short call of a service, which may be repeated; what it returns is dropped unless the properties keep it. */
+export function smallCall(scope: Construct, id: string, props: Omit<tasks.CallAwsServiceJsonataProps, 'iamResources'>): tasks.CallAwsService {
   const task = tasks.CallAwsService.jsonata(scope, id, {
-    service: 'cloudwatch',
-    action: 'putMetricData',
-    parameters: metricData,
-    iamResources: ['*'],
+    iamResources: [], // would add to the role of the machine, which has its whole policy already and takes no other
     taskTimeout: SMALL_CALL,
     outputs: {},
+    ...props,
   });
-  retrySmallCall(task);
+  retryCall(task);
   return task;
 }
 
 /** Repeats a call that has the same effect however often it is made. */
-export function retrySmallCall(task: sfn.TaskStateBase): void {
+export function retryCall(task: sfn.TaskStateBase): void {
   const errors = [sfn.Errors.TASKS_FAILED, sfn.Errors.TIMEOUT];
   task.addRetry({ errors, interval: Duration.seconds(2), maxAttempts: 3, jitterStrategy: sfn.JitterType.FULL });
 }

@@ -1,7 +1,7 @@
 import { Duration, aws_stepfunctions as sfn, aws_stepfunctions_tasks as tasks } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { ALL_PUBLISHED, STREAM_MEASUREMENTS, putMetricDataArguments } from './run-metrics';
-import { RunOptions, SMALL_CALL, putMetrics, readReport, reportParts, retrySmallCall, sparkRun } from './run-states';
+import { RunOptions, putMetrics, readReport, reportParts, retryCall, smallCall, sparkRun } from './run-states';
 import { slotVariables } from './run-times';
 import { StartSparkJob } from '../start-spark-job';
 
@@ -69,13 +69,13 @@ function publishRecords(scope: Construct, { spec, lake, publisher, publishConcur
       deadLettered: '{% $states.result.Payload.deadLettered %}',
     },
   });
-  retrySmallCall(part);
+  retryCall(part);
   return map.itemProcessor(part);
 }
 
 function completion(scope: Construct, { lake }: RunOptions, publishedPrefix: string): sfn.IChainable {
   const done = sfn.Succeed.jsonata(scope, 'StreamDone');
-  const mark = tasks.CallAwsService.jsonata(scope, 'MarkPublished', {
+  const mark = smallCall(scope, 'MarkPublished', {
     comment: 'The next slot publishes what differs from this one',
     service: 's3',
     action: 'putObject',
@@ -90,11 +90,7 @@ function completion(scope: Construct, { lake }: RunOptions, publishedPrefix: str
       },
       ContentType: 'application/json',
     },
-    iamResources: [lake.bucket.arnForObjects(`${publishedPrefix}*`)],
-    taskTimeout: SMALL_CALL,
-    outputs: {},
   });
-  retrySmallCall(mark);
   const mismatch = sfn.Fail.jsonata(scope, 'PublishMismatch', {
     error: 'PublishMismatch',
     cause: 'The publisher did not account for every record of the publish set; the next run publishes what is missing',
