@@ -3,6 +3,7 @@ import {
   aws_cloudwatch as cloudwatch, aws_events as events, aws_logs as logs, aws_scheduler as scheduler, aws_sqs as sqs, aws_stepfunctions as sfn,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { FeaturePipelineProps } from './feature-pipeline-props';
 import { backfillRun } from './private/backfill-run';
 import { dailyRun } from './private/daily-run';
 import { LONGEST_BACKFILL_DAYS } from './private/jsonata/backfill-problems';
@@ -11,69 +12,8 @@ import { METRIC_NAMESPACE } from './private/run-metrics';
 import { RunSchedules } from './private/run-schedules';
 import { RunOptions } from './private/run-states';
 import { PUBLISH_LABEL, streamRun } from './private/stream-run';
-import { SparkJob } from '../compute/spark-job';
-import { OnlinePublisher } from '../feature-store/online-publisher';
-import { DataLake } from '../lake/data-lake';
 import { MedallionError, quoted } from '../private/errors';
 import { defaultPlatformName } from '../private/platform-name';
-import { FeatureSpec } from '../spec/feature-spec';
-
-/** Properties for `FeaturePipeline`. */
-export interface FeaturePipelineProps {
-  /** The declaration whose slots are run. */
-  readonly spec: FeatureSpec;
-
-  /** The lake that keeps the reports of the runs. */
-  readonly lake: DataLake;
-
-  /** The job that cleans events, computes features and writes the publish set. */
-  readonly streamJob: SparkJob;
-
-  /**
-   * The job that builds the datasets of a day.
-   *
-   * It needs an application of its own: in that of the stream job it would hold up the slots.
-   */
-  readonly datasetJob: SparkJob;
-
-  /**
-   * The job that recomputes silver and gold for a range of time.
-   *
-   * It has to run on the application of the stream job, which runs one job at a time: both write the same tables.
-   */
-  readonly backfillJob: SparkJob;
-
-  /** What writes the publish set to Feature Store. */
-  readonly publisher: OnlinePublisher;
-
-  /**
-   * Name of the platform, which the metrics of the runs carry as a dimension.
-   *
-   * @default - a name made from the path of the construct
-   */
-  readonly platformName?: string;
-
-  /**
-   * Whether runs start by themselves. Without it they start by hand only.
-   *
-   * @default true
-   */
-  readonly scheduleEnabled?: boolean;
-
-  /**
-   * How many parts of a publish set are written at once; a part has 5,000 records at most.
-   *
-   * @default 4
-   */
-  readonly publishConcurrency?: number;
-
-  /**
-   * How long the logs of the runs are kept.
-   *
-   * @default RetentionDays.THREE_MONTHS
-   */
-  readonly logRetention?: logs.RetentionDays;
-}
 
 /**
  * The pipeline of one platform: a state machine that runs one slot, one day or a backfill, and the schedules that start the first two.

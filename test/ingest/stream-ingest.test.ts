@@ -1,6 +1,7 @@
 import { App, Duration, RemovalPolicy, Size, Stack, aws_iam as iam, aws_kinesis as kinesis, aws_kms as kms } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { StreamIngest, StreamIngestProps } from '../../src/ingest/stream-ingest';
+import { StreamIngest } from '../../src/ingest/stream-ingest';
+import { StreamIngestProps } from '../../src/ingest/stream-ingest-props';
 import { DataLake } from '../../src/lake/data-lake';
 import { audit } from '../fixtures/audit';
 import { cardSpec } from '../fixtures/specs';

@@ -1,31 +1,19 @@
-import { Duration, RemovalPolicy, Size, Token, aws_kinesis as kinesis } from 'aws-cdk-lib';
+import { Duration, Size, Token, aws_kinesis as kinesis } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { Problems, quoted } from '../../private/errors';
-import { FeatureSpec } from '../../spec/feature-spec';
+import { StreamIngestProps } from '../stream-ingest-props';
 
 const MIN_RETENTION_HOURS = 24;
 const MAX_RETENTION_HOURS = 8_760;
 const MIN_BUFFER_MIB = 1;
 const MAX_BUFFER_MIB = 128;
 
-/** The settings of a stream and its delivery that can be wrong. */
-interface IngestSettings {
-  readonly spec: FeatureSpec;
-  readonly stream?: kinesis.IStream;
-  readonly streamMode?: kinesis.StreamMode;
-  readonly shardCount?: number;
-  readonly retention?: Duration;
-  readonly bufferInterval?: Duration;
-  readonly bufferSize?: Size;
-  readonly removalPolicy?: RemovalPolicy;
-}
-
 /**
  * Checks what was given for a stream and its delivery.
  *
  * @throws MedallionError with every problem of one kind: first settings that exclude each other, then bad values
  */
-export function checkIngest(scope: IConstruct, props: IngestSettings): void {
+export function checkIngest(scope: IConstruct, props: StreamIngestProps): void {
   const where = (name: string) => `${scope.node.path}.${name}`;
   checkConflicts(where, props);
   const problems = new Problems();
@@ -34,7 +22,7 @@ export function checkIngest(scope: IConstruct, props: IngestSettings): void {
   problems.throwIfAny('InvalidProperty');
 }
 
-function checkConflicts(where: (name: string) => string, { stream, streamMode, shardCount, retention, removalPolicy }: IngestSettings): void {
+function checkConflicts(where: (name: string) => string, { stream, streamMode, shardCount, retention, removalPolicy }: StreamIngestProps): void {
   const problems = new Problems();
   if (stream) {
     const ofNewStreams = { streamMode, shardCount, retention, removalPolicy };
@@ -47,7 +35,7 @@ function checkConflicts(where: (name: string) => string, { stream, streamMode, s
   problems.throwIfAny('ConflictingProperties');
 }
 
-function checkStream(problems: Problems, where: (name: string) => string, { shardCount, retention }: IngestSettings): void {
+function checkStream(problems: Problems, where: (name: string) => string, { shardCount, retention }: StreamIngestProps): void {
   if (shardCount !== undefined && !Token.isUnresolved(shardCount) && !(Number.isInteger(shardCount) && shardCount >= 1)) {
     problems.add(where('shardCount'), quoted(shardCount), 'a whole number of 1 or more', 'count 1 MB or 1,000 events a second for each shard');
   }
@@ -59,7 +47,7 @@ function checkStream(problems: Problems, where: (name: string) => string, { shar
   }
 }
 
-function checkBuffer(problems: Problems, where: (name: string) => string, { spec, bufferInterval, bufferSize }: IngestSettings): void {
+function checkBuffer(problems: Problems, where: (name: string) => string, { spec, bufferInterval, bufferSize }: StreamIngestProps): void {
   const mostSeconds = spec.bufferInterval.toSeconds();
   if (bufferInterval !== undefined && !isWhole(bufferInterval, (value) => value.toSeconds({ integral: false }), 0, mostSeconds)) {
     problems.add(

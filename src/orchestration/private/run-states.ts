@@ -1,22 +1,11 @@
 import { Duration, aws_stepfunctions as sfn, aws_stepfunctions_tasks as tasks } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { SparkJob } from '../../compute/spark-job';
-import { OnlinePublisher } from '../../feature-store/online-publisher';
 import { DataLake } from '../../lake/data-lake';
-import { FeatureSpec } from '../../spec/feature-spec';
+import { FeaturePipelineProps } from '../feature-pipeline-props';
 import { StartSparkJob, StartSparkJobProps } from '../start-spark-job';
 
-/** What the states of a run work with. */
-export interface RunOptions {
-  readonly spec: FeatureSpec;
-  readonly lake: DataLake;
-  readonly streamJob: SparkJob;
-  readonly datasetJob: SparkJob;
-  readonly backfillJob: SparkJob;
-  readonly publisher: OnlinePublisher;
-  readonly platformName: string;
-  readonly publishConcurrency: number;
-}
+/** What the states of a run work with: the properties of the pipeline, its names and numbers filled in. */
+export type RunOptions = FeaturePipelineProps & Required<Pick<FeaturePipelineProps, 'platformName' | 'publishConcurrency'>>;
 
 /**
  * Failures of EMR Serverless itself: the run was not started, so that starting again is free of risk.
