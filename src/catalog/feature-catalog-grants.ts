@@ -1,6 +1,6 @@
 import { aws_iam as iam } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { glueCatalogArn, glueDatabaseArn, glueTableArn } from '../private/arns';
+import { glueTableArns } from '../private/arns';
 import { grantActions } from '../private/grants';
 
 const READ_ACTIONS = ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartition', 'glue:GetPartitions'];
@@ -26,8 +26,6 @@ export class FeatureCatalogGrants {
   }
 
   private resources(): string[] {
-    return [
-      glueCatalogArn(this.scope), glueDatabaseArn(this.scope, this.databaseName), glueTableArn(this.scope, this.databaseName, '*'),
-    ];
+    return glueTableArns(this.scope, this.databaseName, '*');
   }
 }

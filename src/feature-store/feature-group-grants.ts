@@ -1,16 +1,14 @@
 import { aws_iam as iam } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import type { IFeatureGroup } from './feature-group';
-import { glueCatalogArn, glueDatabaseArn, glueTableArn } from '../private/arns';
+import { OFFLINE_DATABASE } from './private/store-permissions';
+import { glueTableArns } from '../private/arns';
 import { MedallionError } from '../private/errors';
 import { grantActions } from '../private/grants';
 
 const WRITE_ACTIONS = ['sagemaker:BatchWriteRecord', 'sagemaker:PutRecord'];
 const READ_ONLINE_ACTIONS = ['sagemaker:BatchGetRecord', 'sagemaker:GetRecord'];
 const READ_TABLE_ACTIONS = ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartition', 'glue:GetPartitions'];
-
-/** The Glue database in which Feature Store registers offline stores. */
-const OFFLINE_DATABASE = 'sagemaker_featurestore';
 
 /** Permissions on one feature group, the key included; also for groups that were imported. */
 export class FeatureGroupGrants {
@@ -51,11 +49,7 @@ export class FeatureGroupGrants {
     const grant = grantActions(grantee, ['s3:GetObject'], [bucket.arnForObjects(`${prefix}*`)])
       .combine(grantActions(grantee, ['s3:ListBucket'], [bucket.bucketArn], { StringLike: { 's3:prefix': `${prefix}*` } }))
       .combine(grantActions(grantee, ['s3:GetBucketLocation'], [bucket.bucketArn]))
-      .combine(grantActions(grantee, READ_TABLE_ACTIONS, [
-        glueCatalogArn(scope),
-        glueDatabaseArn(scope, OFFLINE_DATABASE),
-        glueTableArn(scope, OFFLINE_DATABASE, table),
-      ]));
+      .combine(grantActions(grantee, READ_TABLE_ACTIONS, glueTableArns(scope, OFFLINE_DATABASE, table)));
     return encryptionKey ? grant.combine(grantActions(grantee, ['kms:Decrypt'], [encryptionKey.keyArn])) : grant;
   }
 

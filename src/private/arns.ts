@@ -1,19 +1,14 @@
-import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
-/** ARN of the account's Glue catalog, which every call on a database or table also needs. */
-export function glueCatalogArn(scope: IConstruct): string {
-  return Stack.of(scope).formatArn({ service: 'glue', resource: 'catalog' });
-}
-
-/** ARN of one Glue database. */
-export function glueDatabaseArn(scope: IConstruct, database: string): string {
-  return Stack.of(scope).formatArn({ service: 'glue', resource: 'database', resourceName: database });
-}
-
-/** ARN of one table of a Glue database, or of all of them with `*`. */
-export function glueTableArn(scope: IConstruct, database: string, table: string): string {
-  return Stack.of(scope).formatArn({ service: 'glue', resource: 'table', resourceName: `${database}/${table}` });
+/** ARNs of tables of a Glue database, of all of them with `*`, after those of the catalog and the database, which every call needs too. */
+export function glueTableArns(scope: IConstruct, database: string, ...tables: string[]): string[] {
+  const stack = Stack.of(scope);
+  return [
+    stack.formatArn({ service: 'glue', resource: 'catalog' }),
+    stack.formatArn({ service: 'glue', resource: 'database', resourceName: database }),
+    ...tables.map((table) => stack.formatArn({ service: 'glue', resource: 'table', resourceName: `${database}/${table}` })),
+  ];
 }
 
 /** ARN of a Feature Store group; the service lower-cases the name in it. */
@@ -43,9 +38,4 @@ export function sourceConditions(scope: IConstruct, sourceArn?: string): Record<
     StringEquals: { 'aws:SourceAccount': Stack.of(scope).account },
     ...(sourceArn === undefined ? {} : { ArnLike: { 'aws:SourceArn': sourceArn } }),
   };
-}
-
-/** An ARN of any AWS partition, for resources that live outside the stack's account and Region. */
-export function globalArn(service: string, resource: string): string {
-  return `arn:${Aws.PARTITION}:${service}:::${resource}`;
 }

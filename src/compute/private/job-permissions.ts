@@ -2,14 +2,14 @@ import { aws_iam as iam, aws_s3_assets as s3_assets } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { FeatureCatalog } from '../../catalog/feature-catalog';
 import { DataLake } from '../../lake/data-lake';
-import { glueCatalogArn, glueDatabaseArn, glueTableArn } from '../../private/arns';
+import { glueTableArns } from '../../private/arns';
+import { useKey } from '../../private/key-use';
 import { LAKE_FOLDERS } from '../../spec/lake-folders';
 import { SparkCode } from '../spark-code';
 
 const READ = ['s3:GetObject'];
 const WRITE = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
 const CATALOG_ACTIONS = ['glue:GetDatabase', 'glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'];
-const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** Layers that a job only reads, and layers that it writes. */
 const READ_LAYERS = [LAKE_FOLDERS.bronze, LAKE_FOLDERS.labels];
@@ -45,7 +45,7 @@ function layerStatements({ lake }: JobResources): iam.PolicyStatement[] {
       conditions: { StringLike: { 's3:prefix': prefixes } },
     }),
     new iam.PolicyStatement({ sid: 'LocateLake', actions: ['s3:GetBucketLocation'], resources: [bucket.bucketArn] }),
-    new iam.PolicyStatement({ sid: 'UseKey', actions: KEY_ACTIONS, resources: [encryptionKey.keyArn] }),
+    useKey(encryptionKey),
   ];
 }
 
@@ -67,11 +67,7 @@ function tableStatements(scope: IConstruct, { catalog, code }: JobResources): ia
     new iam.PolicyStatement({
       sid: 'KeepTables',
       actions: CATALOG_ACTIONS,
-      resources: [
-        glueCatalogArn(scope),
-        glueDatabaseArn(scope, catalog.databaseName),
-        ...tables.map((table) => glueTableArn(scope, catalog.databaseName, table)),
-      ],
+      resources: glueTableArns(scope, catalog.databaseName, ...tables),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { aws_iam as iam, aws_logs as logs, aws_s3_assets as s3_assets } from 'aws-cdk-lib';
 import { DataLake } from '../../lake/data-lake';
+import { useKey } from '../../private/key-use';
 import { LAKE_FOLDERS } from '../../spec/lake-folders';
 import { IFeatureGroup } from '../feature-group';
 
@@ -30,11 +31,7 @@ export function publisherStatements(resources: PublisherResources): iam.PolicySt
       actions: ['s3:PutObject', 's3:DeleteObject'],
       resources: [bucket.arnForObjects(`${LAKE_FOLDERS.publish}*/dead-letter/*`)],
     }),
-    new iam.PolicyStatement({
-      sid: 'UseKey',
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [encryptionKey.keyArn],
-    }),
+    useKey(encryptionKey),
     new iam.PolicyStatement({
       sid: 'WriteLogs',
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

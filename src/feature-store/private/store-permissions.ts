@@ -1,10 +1,11 @@
 import { aws_iam as iam } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { DataLake } from '../../lake/data-lake';
-import { glueCatalogArn, glueDatabaseArn, glueTableArn } from '../../private/arns';
+import { glueTableArns } from '../../private/arns';
+import { useKey } from '../../private/key-use';
 
 /** The Glue database in which Feature Store registers offline stores. */
-const OFFLINE_DATABASE = 'sagemaker_featurestore';
+export const OFFLINE_DATABASE = 'sagemaker_featurestore';
 
 /** What Feature Store may do to write one offline store below a prefix that ends in `/`. */
 export function storeStatements(scope: IConstruct, { bucket, encryptionKey }: DataLake, prefix: string): iam.PolicyStatement[] {
@@ -22,16 +23,8 @@ export function storeStatements(scope: IConstruct, { bucket, encryptionKey }: Da
     new iam.PolicyStatement({
       sid: 'UpdateOfflineTable',
       actions: ['glue:GetTable', 'glue:UpdateTable'],
-      resources: [
-        glueCatalogArn(scope),
-        glueDatabaseArn(scope, OFFLINE_DATABASE),
-        glueTableArn(scope, OFFLINE_DATABASE, '*'),
-      ],
+      resources: glueTableArns(scope, OFFLINE_DATABASE, '*'),
     }),
-    new iam.PolicyStatement({
-      sid: 'UseKey',
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [encryptionKey.keyArn],
-    }),
+    useKey(encryptionKey),
   ];
 }

@@ -5,6 +5,7 @@ import { RunOptions } from './run-states';
 import { startJobStatements } from './start-job-permissions';
 import { acknowledgeWildcards } from '../../private/acknowledgements';
 import { sourceConditions } from '../../private/arns';
+import { useKey } from '../../private/key-use';
 import { LAKE_FOLDERS } from '../../spec/lake-folders';
 
 const LOG_DELIVERY_ACTIONS = [
@@ -84,11 +85,7 @@ function lakeStatements({ lake: { bucket, encryptionKey }, publisher }: RunOptio
       actions: ['s3:PutObject'],
       resources: [bucket.arnForObjects(`${LAKE_FOLDERS.publishedMarks}*`)],
     }),
-    new iam.PolicyStatement({
-      sid: 'UseKey',
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [encryptionKey.keyArn],
-    }),
+    useKey(encryptionKey),
   ];
 }
 

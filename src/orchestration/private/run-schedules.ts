@@ -2,6 +2,7 @@ import { Duration, aws_iam as iam, aws_kms as kms, aws_scheduler as scheduler, a
 import { Construct } from 'constructs';
 import { slotCron } from './run-times';
 import { sourceConditions } from '../../private/arns';
+import { useKey } from '../../private/key-use';
 import { Slot } from '../../spec/slot';
 
 /** What the scheduler replaces by the time that the schedule was due. */
@@ -59,9 +60,7 @@ export class RunSchedules extends Construct {
       statements: [
         new iam.PolicyStatement({ sid: 'StartRuns', actions: ['states:StartExecution'], resources: [this.props.stateMachineArn] }),
         new iam.PolicyStatement({ sid: 'KeepFailedStarts', actions: ['sqs:SendMessage'], resources: [this.deadLetterQueue.queueArn] }),
-        new iam.PolicyStatement({
-          sid: 'UseKey', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [this.props.encryptionKey.keyArn],
-        }),
+        useKey(this.props.encryptionKey),
       ],
     });
     return role;
