@@ -21,10 +21,9 @@ export type RequestFault = 'none' | 'crash-after-write' | { readonly name: strin
 export class FakeFeatureStore {
   public readonly requests: BatchWriteRecordEntry[][] = [];
   public readonly online = new Map<string, FeatureValue[]>();
-  /** Entities in the order in which they were stored. */
-  public readonly stored: string[] = [];
-  public running = 0;
   public mostRunning = 0;
+
+  private running = 0;
 
   constructor(
     private readonly rule: 'newer' | 'newer-or-equal' = 'newer-or-equal',
@@ -62,12 +61,11 @@ export class FakeFeatureStore {
     if (newer || (this.rule === 'newer-or-equal' && eventTimeOf(entry.Record!) === eventTimeOf(present))) {
       this.online.set(entityOf(entry), entry.Record!);
     }
-    this.stored.push(entityOf(entry));
   }
 }
 
 /** An error as the SDK throws it for a request that the service refused. */
-export function serviceException(name: string, status: number): SageMakerFeatureStoreRuntimeServiceException {
+function serviceException(name: string, status: number): SageMakerFeatureStoreRuntimeServiceException {
   return new SageMakerFeatureStoreRuntimeServiceException({
     name, message: `${name} of the test`, $fault: status < 500 ? 'client' : 'server', $metadata: { httpStatusCode: status },
   });

@@ -4,7 +4,7 @@ import { sourceConditions } from '../../private/arns';
 import { LAKE_FOLDERS } from '../../spec/lake-folders';
 
 /** How old bronze objects are when they move to a storage class that costs less the less they are read. */
-export const BRONZE_TIERING = Duration.days(30);
+const BRONZE_TIERING = Duration.days(30);
 
 const ACCESS_LOG_RETENTION = Duration.days(365);
 const SPARK_LOG_RETENTION = Duration.days(90);

@@ -5,11 +5,7 @@ import { FeaturePipeline } from '../../orchestration/feature-pipeline';
 
 const SUM: cloudwatch.MetricOptions = { period: Duration.minutes(5), statistic: cloudwatch.Stats.SUM };
 
-/**
- * What can go wrong on the way into Feature Store.
- *
- * @internal
- */
+/** What can go wrong on the way into Feature Store. */
 export function watchFeatureStore(alarms: AlarmSet, publisher: OnlinePublisher, pipeline: FeaturePipeline): void {
   alarms.watch('DeadLetters', {
     meaning: 'Feature Store refused records, which are kept as dead letters',

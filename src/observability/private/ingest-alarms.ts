@@ -12,11 +12,7 @@ const DELIVERY_SLACK = Duration.minutes(5);
 /** The share of puts to S3 that have to succeed. */
 const DELIVERY_SUCCESS = 0.95;
 
-/**
- * What can go wrong on the way into bronze.
- *
- * @internal
- */
+/** What can go wrong on the way into bronze. */
 export function watchIngest(alarms: AlarmSet, ingest: StreamIngest, spec: FeatureSpec, options: AlarmOptions): void {
   alarms.watch('DeliveryFailing', {
     meaning: 'Fewer than 95 % of the puts of events into bronze succeed',

@@ -6,11 +6,7 @@ import { AlarmOptions } from '../alarm-options';
 
 const SUM: cloudwatch.MetricOptions = { period: Duration.minutes(5), statistic: cloudwatch.Stats.SUM };
 
-/**
- * What can go wrong with a run.
- *
- * @internal
- */
+/** What can go wrong with a run. */
 export function watchPipeline(alarms: AlarmSet, pipeline: FeaturePipeline, spec: FeatureSpec, options: AlarmOptions): void {
   watchRuns(alarms, pipeline);
   const staleAfterSlots = options.staleAfterSlots ?? 3;

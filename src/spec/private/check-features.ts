@@ -36,7 +36,7 @@ export function checkFeatures(problems: Problems, list: string, events: EventSch
 }
 
 /** How many definitions a group takes in Feature Store: the record's key and time, a composite key's columns, the features. */
-export function definitionCount(group: FeatureGroupSpec): number {
+function definitionCount(group: FeatureGroupSpec): number {
   return 2 + (group.entity.length > 1 ? group.entity.length : 0) + group.features.length;
 }
 

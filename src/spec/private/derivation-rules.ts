@@ -19,7 +19,7 @@ export function isNumeric({ type }: ValueType): boolean {
 }
 
 /** The type of a derivation's result, given the types of its operands. */
-export function derivedType(derivation: Derivation, operands: ValueType[]): ValueType {
+function derivedType(derivation: Derivation, operands: ValueType[]): ValueType {
   const [minuend, subtrahend] = operands;
   const isExact = derivation === Derivation.DIFFERENCE && minuend.type === subtrahend.type && minuend.scale === subtrahend.scale;
   if (!isExact) return { type: ColumnType.DOUBLE };

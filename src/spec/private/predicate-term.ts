@@ -5,7 +5,7 @@ export type Literal = string | number | boolean;
 
 export const EQUALITIES = ['equalTo', 'notEqualTo', 'oneOf'] as const;
 export const ORDERINGS = ['greaterThan', 'greaterThanOrEqualTo', 'lessThan', 'lessThanOrEqualTo'] as const;
-export const PRESENCES = ['isNull', 'isNotNull'] as const;
+const PRESENCES = ['isNull', 'isNotNull'] as const;
 export const COMPARISONS = [...EQUALITIES, ...ORDERINGS, ...PRESENCES] as const;
 export const COMBINATIONS = ['allOf', 'anyOf', 'not'] as const;
 

@@ -3,7 +3,7 @@ import { longestReachUs } from './check-features';
 import { Declaration } from './check-spec';
 import { decimalText } from './decimal-text';
 import { resultTypes } from './derivation-rules';
-import { DAY_US, microseconds, MINUTE_US } from './durations';
+import { DAY_US, microseconds, MINUTE_US, SECOND_US } from './durations';
 import { AggregatedFeature, isAggregated } from './feature-kinds';
 import { predicateDocument } from './predicate-document';
 import { Column } from '../column';
@@ -15,6 +15,7 @@ import {
 import { EventSchema } from '../event-schema';
 import { Feature } from '../feature';
 import { FeatureGroupSpec } from '../feature-group-spec';
+import { LabelSource } from '../label-source';
 import { groupLayout, specLayout } from '../layout';
 
 const LEAST_LATENESS_US = 7 * DAY_US;
@@ -84,8 +85,7 @@ function groupDocument(events: EventSchema, group: FeatureGroupSpec, isOnlyGroup
 
 /** One day more than the longest reach, and what the reach lacks of a whole second, which is the store's unit. */
 function wholeSecondsMargin(group: FeatureGroupSpec): number {
-  const secondUs = 1_000_000;
-  return TIME_TO_LIVE_MARGIN_US + ((secondUs - (longestReachUs(group) % secondUs)) % secondUs);
+  return TIME_TO_LIVE_MARGIN_US + ((SECOND_US - (longestReachUs(group) % SECOND_US)) % SECOND_US);
 }
 
 function featureDocuments(events: EventSchema, features: Feature[]): FeatureDocument[] {
@@ -120,7 +120,7 @@ function datasetsDocument({ period, validationShare, embargo, labels }: DatasetO
   };
 }
 
-function labelsDocument(labels: NonNullable<DatasetOptions['labels']>): LabelsDocument {
+function labelsDocument(labels: LabelSource): LabelsDocument {
   return {
     prefix: labels.prefix,
     format: labels.format,
