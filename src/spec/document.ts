@@ -129,7 +129,11 @@ export interface SpecLayout {
   readonly labels: string;
 }
 
-/** The one document that Spark jobs and the publisher read; durations are whole microseconds. */
+/**
+ * The one document that Spark jobs and the publisher read; durations are whole microseconds.
+ *
+ * Its text has one key more, before all others: `specHash`, by which a reader knows that it reads what was checked.
+ */
 export interface SpecDocument {
   readonly specVersion: number;
   readonly slot: { readonly lengthUs: number; readonly watermarkDelayUs: number };

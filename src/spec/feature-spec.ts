@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { Duration } from 'aws-cdk-lib';
 import { DatasetOptions } from './dataset-options';
 import { GroupDocument, SpecDocument } from './document';
 import { EventSchema } from './event-schema';
 import { FeatureGroupSpec } from './feature-group-spec';
 import { checkSpec } from './private/check-spec';
+import { documentText } from './private/document-text';
 import { checkLock } from './private/lock/lock';
 import { specDocument } from './private/spec-document';
 import { Slot } from './slot';
@@ -83,7 +83,7 @@ export class FeatureSpec {
   }
 
   /**
-   * The document that Spark jobs and the publisher read.
+   * The document that Spark jobs and the publisher read, without the hash of its text.
    *
    * @internal
    */
@@ -92,23 +92,12 @@ export class FeatureSpec {
   }
 
   /**
-   * The document as text: the same declaration is always the same text.
+   * The document as text, under its hash: the same declaration is always the same text.
    *
    * @internal
    */
   public _documentText(): string {
-    return `${JSON.stringify(this.document, undefined, 2)}\n`;
-  }
-
-  /**
-   * A digest of what the document says, such as `sha256:9f86d0...`; the reports and manifests of jobs carry the same.
-   *
-   * It is taken of the JSON with sorted keys and without spaces, so that the order of keys does not matter.
-   *
-   * @internal
-   */
-  public _specHash(): string {
-    return `sha256:${createHash('sha256').update(canonicalJson(this.document)).digest('hex')}`;
+    return documentText(this.document);
   }
 
   /**
@@ -129,11 +118,4 @@ export class FeatureSpec {
     }
     return this._toDocument().featureGroups[index];
   }
-}
-
-function canonicalJson(document: object): string {
-  return JSON.stringify(document, (_, value) => {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
-  });
 }

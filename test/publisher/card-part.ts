@@ -1,14 +1,13 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
 import { featureRecord, FeatureRecord } from '../../assets/publisher/feature-record';
 import { featureGroupNamed, FeatureGroupDocument, parseSpecDocument } from '../../assets/publisher/spec-document';
+import { goldenText } from '../fixtures/golden';
 
 export const SLOT_END = '2025-10-23T22:40:00.000Z';
 export const PART_KEY = 'publish/card_features/slot=20251023T224000Z/part-00000.jsonl';
 export const DEAD_LETTER_KEY = 'publish/card_features/dead-letter/slot=20251023T224000Z/part-00000.jsonl';
 
 /** The committed spec document that every reader accepts. */
-export const GOLDEN_TEXT = readFileSync(join(__dirname, '..', 'fixtures', 'card-features.spec.json'), 'utf-8');
+export const GOLDEN_TEXT = goldenText('card');
 export const GOLDEN_SPEC = parseSpecDocument(GOLDEN_TEXT);
 export const CARD_FEATURES = featureGroupNamed(GOLDEN_SPEC, 'card_features');
 

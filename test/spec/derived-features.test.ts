@@ -87,6 +87,10 @@ describe('a derived feature', () => {
     ]);
   });
 
+  test('fails when its group aggregates nothing', () => {
+    expect(withGroup({ features: [Feature.ratio('r', { numerator: 'amount', denominator: 'r' })] })).toHaveLength(2);
+  });
+
   test('fails when an operand is of another group', () => {
     const other = cardFeatures({
       name: 'other', featureGroupName: 'other_v1', features: [Feature.count('n', day), Feature.ratio('r', { numerator: 'txn_count', denominator: 'n' })],

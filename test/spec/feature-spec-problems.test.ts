@@ -1,4 +1,5 @@
 import { Aws, Duration, Lazy, Token } from 'aws-cdk-lib';
+import * as schema from '../../assets/contract/feature-spec.schema.json';
 import { Column } from '../../src/spec/column';
 import { EventTime } from '../../src/spec/event-time';
 import { Feature } from '../../src/spec/feature';
@@ -90,10 +91,7 @@ describe('FeatureSpec', () => {
     expect(withColumn(Column.string(name))).toEqual([]);
   });
 
-  test.each([
-    'is_deleted', 'write_time', 'api_invocation_time', 'event_time', 'event_id', 'dt', 'arrival_time', 'source_object', 'source_line', 'entity_key',
-    'slot', 'label',
-  ])('fails when a column or feature is named %s', (name) => {
+  test.each(schema.$defs.columnName.not.enum)('fails when a column or feature is named %s', (name) => {
     expect(withColumn(Column.string(name))).toContainEqual(expect.stringContaining(`events.columns.${name}.name: got '${name}'`));
     expect(withFeature(Feature.count(name, week))).toContainEqual(expect.stringContaining(`features.${name}.name: got '${name}'`));
   });
@@ -255,6 +253,12 @@ describe('FeatureSpec', () => {
       .toEqual([expect.stringContaining('features.n.offset: got 3651 days')]);
     expect(withFeature(Feature.count('n', { window: Duration.millis(0.0005) }))).toEqual([expect.stringContaining('expected whole microseconds')]);
     expect(withFeature(Feature.count('n', { window: Duration.millis(0.001) }))).toEqual([]);
+  });
+
+  test('fails when an untyped program closes a window in another way', () => {
+    expect(withFeature(Feature.count('n', { ...week, closed: 'open' as any }))).toEqual([
+      "features.n.closed: got 'open', expected one of 'left', 'right', 'both', 'neither'; use one of WindowBoundary",
+    ]);
   });
 
   test('fails when records would vanish before their values do', () => {

@@ -11,8 +11,10 @@ import { RESERVED_COLUMNS } from './reserved-names';
 import { Problems, quoted } from '../../private/errors';
 import { EventSchema } from '../event-schema';
 import { FeatureGroupSpec } from '../feature-group-spec';
+import { WindowBoundary } from '../window-boundary';
 
 const WINDOW_MAX_US = MAX_WINDOW_DAYS * DAY_US;
+const BOUNDARIES = Object.values(WindowBoundary);
 
 /** Notes everything that is wrong with the features of a group, given the events. */
 export function checkFeatures(problems: Problems, list: string, events: EventSchema, group: FeatureGroupSpec): void {
@@ -66,7 +68,7 @@ function checkAggregatedColumn(problems: Problems, where: string, events: EventS
   }
 }
 
-function checkWindow(problems: Problems, where: string, { window, offset }: AggregatedFeature): void {
+function checkWindow(problems: Problems, where: string, { window, offset, closed }: AggregatedFeature): void {
   const isTooLong = !window.isUnresolved() && microseconds(window) > WINDOW_MAX_US;
   checkedMicroseconds(problems, `${where}.window`, window, {
     stepUs: 1,
@@ -79,4 +81,5 @@ function checkWindow(problems: Problems, where: string, { window, offset }: Aggr
   checkedMicroseconds(problems, `${where}.offset`, offset, {
     stepUs: 1, minUs: 0, maxUs: WINDOW_MAX_US, fix: 'leave the offset out to end the window at the instant of evaluation',
   });
+  if (!BOUNDARIES.includes(closed)) problems.add(`${where}.closed`, quoted(closed), `one of ${BOUNDARIES.map(quoted).join(', ')}`, 'use one of WindowBoundary');
 }
