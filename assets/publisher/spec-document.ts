@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { PublisherInputError } from './errors';
 
 /** The only version of the spec document that this publisher reads. */
@@ -25,17 +26,23 @@ export interface FeatureGroupDocument {
 
 /** What the publisher needs of the spec document. */
 export interface SpecDocument {
+  readonly specHash: string;
   readonly specVersion: number;
   readonly featureGroups: readonly FeatureGroupDocument[];
 }
 
-/** Parses a spec document; fails when its version is not the one this publisher reads. */
+/** Parses a spec document; fails when its version is not the one this publisher reads, or its text not the one that was written. */
 export function parseSpecDocument(text: string): SpecDocument {
-  const document: SpecDocument = JSON.parse(text);
-  if (document.specVersion !== SPEC_VERSION) {
+  const document = parseJson(text);
+  if (document?.specVersion !== SPEC_VERSION) {
+    const got = JSON.stringify(document?.specVersion);
     throw new PublisherInputError(
-      `specVersion: got ${JSON.stringify(document.specVersion)}, expected ${SPEC_VERSION}; deploy publisher and spec document from the same package version`,
+      `specVersion: got ${got}, expected ${SPEC_VERSION}; deploy publisher and spec document from the same package version`,
     );
+  }
+  const hash = hashWithout(document.specHash, text);
+  if (document.specHash !== hash) {
+    throw new PublisherInputError(`specHash: got ${JSON.stringify(document.specHash)}, expected "${hash}"; deploy the document as the library writes it`);
   }
   return document;
 }
@@ -48,4 +55,17 @@ export function featureGroupNamed(document: SpecDocument, name: string): Feature
     throw new PublisherInputError(`featureGroup: got '${name}', expected one of ${declared}; publish with the spec that made the part`);
   }
   return group;
+}
+
+function parseJson(text: string): SpecDocument | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new PublisherInputError('specDocument: got text that is not JSON, expected a spec document; deploy the document as the library writes it');
+  }
+}
+
+/** The hash of the text with nothing in the place of the hash that it states. */
+function hashWithout(stated: string, text: string): string {
+  return `sha256:${createHash('sha256').update(text.replace(stated, '')).digest('hex')}`;
 }

@@ -2,6 +2,22 @@ import { GOLDEN_SPEC, GOLDEN_TEXT } from './card-part';
 import { PublisherInputError } from '../../assets/publisher/errors';
 import { featureGroupNamed, parseSpecDocument } from '../../assets/publisher/spec-document';
 
+/** The message that a text is refused with, by an error that no repetition mends. */
+function refusalOf(text: string): string {
+  try {
+    parseSpecDocument(text);
+    return 'none';
+  } catch (error) {
+    expect(error).toBeInstanceOf(PublisherInputError);
+    return (error as Error).message;
+  }
+}
+
+/** The golden document with one key changed, and the hash that it had. */
+function goldenWith(changes: object): string {
+  return `${JSON.stringify({ ...JSON.parse(GOLDEN_TEXT), ...changes }, undefined, 2)}\n`;
+}
+
 describe('parseSpecDocument', () => {
   test('accepts the golden document', () => {
     const group = featureGroupNamed(parseSpecDocument(GOLDEN_TEXT), 'card_features');
@@ -10,11 +26,35 @@ describe('parseSpecDocument', () => {
     expect(group.features).toHaveLength(9);
   });
 
-  test.each([2, '1', undefined])('fails when the version is %p, naming both versions', (specVersion) => {
-    const other = JSON.stringify({ ...JSON.parse(GOLDEN_TEXT), specVersion });
+  test.each([[2, '2'], ['1', '"1"'], [undefined, 'undefined']])('fails when the version is %p, naming both versions and nothing else', (specVersion, got) => {
+    expect(refusalOf(goldenWith({ specVersion }))).toBe(
+      `specVersion: got ${got}, expected 1; deploy publisher and spec document from the same package version`,
+    );
+  });
 
-    expect(() => parseSpecDocument(other)).toThrow(PublisherInputError);
-    expect(() => parseSpecDocument(other)).toThrow(`specVersion: got ${JSON.stringify(specVersion)}, expected 1;`);
+  test.each([
+    ['in one value', GOLDEN_TEXT.replace('"entity": [\n        "card_id"', '"entity": [\n        "merchant_id"')],
+    ['in its spaces alone', JSON.stringify(JSON.parse(GOLDEN_TEXT))],
+    ['by a byte at its end', `${GOLDEN_TEXT}\n`],
+  ])('fails when the text was changed %s', (_, changed) => {
+    expect(refusalOf(changed)).toMatch(
+      /^specHash: got "sha256:703cb120[0-9a-f]{56}", expected "sha256:(?!703cb120)[0-9a-f]{64}"; deploy the document as the library writes it$/,
+    );
+  });
+
+  test('fails when there is no hash, or that of another document', () => {
+    const zeros = `sha256:${'0'.repeat(64)}`;
+
+    expect(refusalOf(goldenWith({ specHash: undefined }))).toMatch(/^specHash: got undefined, expected "sha256:/);
+    expect(refusalOf(goldenWith({ specHash: zeros }))).toMatch(new RegExp(`^specHash: got "${zeros}", expected "sha256:703cb120`));
+  });
+
+  test.each(['', 'specVersion: 1', GOLDEN_TEXT.slice(0, -10)])('fails when the text is no JSON: %j', (text) => {
+    expect(refusalOf(text)).toMatch(/^specDocument: got text that is not JSON, expected a spec document; /);
+  });
+
+  test.each(['null', '[]', '7'])('fails when the text is %s', (text) => {
+    expect(refusalOf(text)).toMatch(/^specVersion: got undefined, expected 1; /);
   });
 });
 
