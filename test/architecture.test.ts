@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
+import { filesBelow, SourceTree } from './fixtures/source-tree';
 
 const ROOT = path.join(__dirname, '..');
 
@@ -14,119 +16,103 @@ const MAY_IMPORT: Record<string, string[]> = {
   'feature-store': ['spec', 'lake', 'catalog'],
   'orchestration': ['spec', 'lake', 'catalog', 'compute', 'feature-store'],
   'observability': ['spec', 'lake', 'catalog', 'ingest', 'compute', 'feature-store', 'orchestration'],
-  'platform': ['spec', 'lake', 'catalog', 'ingest', 'compute', 'feature-store', 'orchestration', 'observability', 'platform'],
+  'platform': ['spec', 'lake', 'catalog', 'ingest', 'compute', 'feature-store', 'orchestration', 'observability'],
 };
 
-function files(folder: string, ending: string): string[] {
-  if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.name.endsWith('.d.ts'))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !/node_modules|__pycache__|publisher[\\/]bundle/.test(file));
-}
+/** What several folders share and users do not need. */
+const INTERNAL = ['spec/document', 'spec/lake-folders', 'spec/layout', 'spec/table-names'];
 
-function importsOf(file: string): string[] {
-  return [...fs.readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)].map(([, target]) => path.resolve(path.dirname(file), target));
-}
-
-/** The first folder below `src`, or `platform` for the files beside the folders. */
-function layer(file: string): string {
-  const [first, ...rest] = path.relative(path.join(ROOT, 'src'), file).split(path.sep);
-  return rest.length === 0 ? 'platform' : first;
-}
-
-function lines(file: string): number {
-  return fs.readFileSync(file, 'utf8').split('\n').length - 1;
-}
-
-function named(found: string[]): string[] {
-  return found.map((file) => path.relative(ROOT, file));
-}
-
-const sources = files(path.join(ROOT, 'src'), '.ts').filter((file) => path.basename(file) !== 'index.ts');
+const src = new SourceTree(path.join(ROOT, 'src'));
 
 describe('src', () => {
-  test('has only folders whose imports are ruled', () => {
-    expect(sources.map(layer).filter((name) => !(name in MAY_IMPORT))).toEqual([]);
+  test('has exactly the folders whose imports are ruled', () => {
+    expect([...new Set(src.modules.map((module) => src.folderOf(module)))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
   });
 
   test.each(Object.keys(MAY_IMPORT))('%s imports only what comes before it', (folder) => {
-    const allowed = [folder, 'private', ...MAY_IMPORT[folder]];
-    const edges = sources.filter((file) => layer(file) === folder).flatMap((file) =>
-      importsOf(file).filter((target) => !allowed.includes(layer(target))).map((target) => named([file, target]).join(' -> ')));
-    expect(edges).toEqual([]);
+    expect(src.forbiddenImports(folder, MAY_IMPORT[folder])).toEqual([]);
   });
 
   test('keeps the private files of a folder to that folder', () => {
-    const edges = sources.flatMap((file) => importsOf(file)
-      .filter((target) => /[\\/]src[\\/][^\\/]+[\\/]private[\\/]/.test(target) && layer(target) !== layer(file))
-      .map((target) => named([file, target]).join(' -> ')));
-    expect(edges).toEqual([]);
-  });
-
-  test('imports no program, and no program imports it', () => {
-    const programs = files(path.join(ROOT, 'assets'), '.ts');
-    const crossing = [...sources, ...programs].flatMap((file) => importsOf(file)
-      .filter((target) => target.startsWith(path.join(ROOT, 'assets')) !== file.startsWith(path.join(ROOT, 'assets')))
-      .map((target) => named([file, target]).join(' -> ')));
-    expect(crossing).toEqual([]);
+    expect(src.importsOfPrivate()).toEqual([]);
   });
 
   test('has no file that imports itself by way of others, types aside', () => {
-    const graph = new Map(sources.map((file) => [file, valueImports(file)]));
-    expect(cycles(graph)).toEqual([]);
+    expect(src.cycles()).toEqual([]);
   });
 
-  test('is imported by the examples by the name of the package', () => {
-    const relative = files(path.join(ROOT, 'examples'), '.ts').filter((file) => importsOf(file).some((target) => target.startsWith(path.join(ROOT, 'src'))));
-    expect(named(relative)).toEqual([]);
+  test('exports every public file from the index, but for what its folders share', () => {
+    expect(src.unexported()).toEqual(INTERNAL);
   });
 
-  test('exports every public file from the index', () => {
-    const index = importsOf(path.join(ROOT, 'src', 'index.ts')).map((target) => `${target}.ts`);
-    const exported = sources.filter((file) => index.includes(file));
-    expect(named(index.filter((file) => !exported.includes(file)))).toEqual([]);
+  test.each(['src', 'assets/publisher', 'examples'])('neither imports a program nor is imported by one or by an example: %s', (folder) => {
+    expect(new SourceTree(path.join(ROOT, folder)).importsFromOutside()).toEqual([]);
+  });
+});
+
+describe('the rules of this test', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'architecture-'));
+  const planted = {
+    'index.ts': "export * from './spec/column';",
+    'spec/column.ts': "import type { Lake } from '../lake/lake';",
+    'spec/feature.ts': "import { Lake } from '../lake/lake';\nimport { rule } from './private/rule';",
+    'spec/private/rule.ts': "import { program } from '../../../assets/program';",
+    'lake/lake.ts': "import { Feature } from '../spec/feature';\nimport { rule } from '../spec/private/rule';",
+    'platform.ts': "import { Lake } from './lake/lake';",
+  };
+  for (const [name, text] of Object.entries(planted)) {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    fs.writeFileSync(path.join(folder, name), text);
+  }
+  const tree = new SourceTree(folder);
+
+  afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+  test('find what a folder may not import', () => {
+    expect(tree.forbiddenImports('spec', [])).toEqual(['spec/column -> lake/lake', 'spec/feature -> lake/lake', 'spec/private/rule -> ../assets/program']);
+    expect(tree.forbiddenImports('platform', [])).toEqual(['platform -> lake/lake']);
+    expect(tree.forbiddenImports('lake', ['spec'])).toEqual([]);
+  });
+
+  test('find what a folder keeps private', () => {
+    expect(tree.importsOfPrivate()).toEqual(['lake/lake -> spec/private/rule']);
+  });
+
+  test('find a cycle, once', () => {
+    expect(tree.cycles()).toEqual(['lake/lake -> spec/feature -> lake/lake']);
+  });
+
+  test('find a public file that the index leaves out', () => {
+    expect(tree.unexported()).toEqual(['lake/lake', 'platform', 'spec/feature']);
+  });
+
+  test('find an import from outside', () => {
+    expect(tree.importsFromOutside()).toEqual(['spec/private/rule -> ../assets/program']);
   });
 });
 
 describe('sizes', () => {
-  const python = [...files(path.join(ROOT, 'assets', 'spark'), '.py'), ...files(path.join(ROOT, 'assets', 'local'), '.py')];
+  const typescript = [...filesBelow(path.join(ROOT, 'src'), '.ts'), ...filesBelow(path.join(ROOT, 'assets', 'publisher'), '.ts')];
+  const python = [...filesBelow(path.join(ROOT, 'assets', 'spark'), '.py'), ...filesBelow(path.join(ROOT, 'assets', 'local'), '.py')];
+  const jobs = filesBelow(path.join(ROOT, 'assets', 'spark', 'jobs'), '.py');
 
   test('no TypeScript file has more than 400 lines', () => {
-    const programs = files(path.join(ROOT, 'assets', 'publisher'), '.ts');
-    expect(named([...sources, ...programs].filter((file) => lines(file) > 400))).toEqual([]);
+    expect(longerThan(400, typescript)).toEqual([]);
   });
 
   test('half of the TypeScript files have at most 120 lines', () => {
-    const sorted = sources.map(lines).sort((left, right) => left - right);
-    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(120);
+    expect(longerThan(120, typescript).length).toBeLessThanOrEqual(typescript.length / 2);
   });
 
   test('no Python file has more than 300 lines', () => {
-    expect(named(python.filter((file) => lines(file) > 300))).toEqual([]);
+    expect(longerThan(300, python)).toEqual([]);
   });
 
   test('no job has more than 40 lines', () => {
-    expect(named(files(path.join(ROOT, 'assets', 'spark', 'jobs'), '.py').filter((file) => lines(file) > 40))).toEqual([]);
+    expect(longerThan(40, jobs)).toEqual([]);
   });
 });
 
-function valueImports(file: string): string[] {
-  const text = fs.readFileSync(file, 'utf8').replace(/import type [^;]+;/g, '');
-  return [...text.matchAll(/from '(\.[^']+)'/g)].map(([, target]) => `${path.resolve(path.dirname(file), target)}.ts`);
-}
-
-function cycles(graph: Map<string, string[]>): string[] {
-  const done = new Set<string>();
-  const found: string[] = [];
-  const visit = (file: string, trail: string[]) => {
-    if (trail.includes(file)) {
-      found.push(named([...trail.slice(trail.indexOf(file)), file]).join(' -> '));
-    } else if (!done.has(file)) {
-      (graph.get(file) ?? []).forEach((target) => visit(target, [...trail, file]));
-      done.add(file);
-    }
-  };
-  [...graph.keys()].forEach((file) => visit(file, []));
-  return found;
+function longerThan(limit: number, files: string[]): string[] {
+  return files.filter((file) => fs.readFileSync(file, 'utf8').split('\n').length - 1 > limit).map((file) => path.relative(ROOT, file));
 }
