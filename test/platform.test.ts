@@ -8,6 +8,9 @@ import { SparkJob } from '../src/compute/spark-job';
 /** Actions that end in a wildcard nowhere, since each is one that the service knows. */
 const ACTION = /^[a-z0-9-]+:[A-Za-z0-9]+$/;
 
+/** Flags by which an app says how every policy of it is written and where its assets lie, which is not the platform's to decide. */
+const FOLLOWED_FLAGS = [featureFlags.IAM_MINIMIZE_POLICIES, featureFlags.NEW_STYLE_STACK_SYNTHESIS_CONTEXT];
+
 describe('MedallionFeaturePlatform', () => {
   const template = cardTemplate();
 
@@ -93,12 +96,11 @@ describe('MedallionFeaturePlatform', () => {
 
   test('stands in two stages of one app', () => {
     const app = new App();
-    const stacks = ['Test', 'Live'].map((name) => {
-      const stack = new Stack(new Stage(app, name), 'S');
-      cardPlatform(stack);
-      return stack;
-    });
-    expect(stacks.map((stack) => Template.fromStack(stack).findResources('AWS::Kinesis::Stream')).length).toBe(2);
+    const platforms = ['Test', 'Live'].map((name) => cardPlatform(new Stack(new Stage(app, name), 'S')));
+    const [first, second] = platforms.map((platform) => Template.fromStack(Stack.of(platform)).toJSON().Resources);
+    expect(Object.keys(first)).toEqual(Object.keys(template.toJSON().Resources));
+    expect(Object.keys(second)).toEqual(Object.keys(first));
+    expect(new Set(platforms.map(({ platformName }) => platformName)).size).toBe(2);
   });
 
   test('is the same text each time', () => {
@@ -116,22 +118,22 @@ describe('MedallionFeaturePlatform', () => {
   });
 
   test.each([['us-east-1', 'aws'], ['cn-north-1', 'aws-cn'], ['us-gov-west-1', 'aws-us-gov']])('names %s resources by the partition %s', (region, partition) => {
-    const stack = new Stack(new App(), 'S', { env: { account: '123456789012', region } });
+    const app = new App({ context: { [featureFlags.ENABLE_PARTITION_LITERALS]: true } });
+    const stack = new Stack(app, 'S', { env: { account: '123456789012', region } });
     cardPlatform(stack);
-    const arns = JSON.stringify(Template.fromStack(stack).toJSON()).match(/arn:aws[a-z-]*:/g) ?? [];
-    expect(new Set(arns)).toEqual(new Set(arns.length === 0 ? [] : [`arn:${partition}:`]));
+    const arns = JSON.stringify(Template.fromStack(stack).toJSON()).match(/arn:[^:"]*:/g);
+    expect([...new Set(arns)]).toEqual([`arn:${partition}:`]);
   });
 
   test('is the same whichever feature flags of the CDK are set', () => {
-    const names = Object.values(featureFlags).filter((value) => typeof value === 'string');
-    const flags = names.filter((name) => name.startsWith('@aws-cdk/aws-') && !featureFlags.CURRENT_VERSION_EXPIRED_FLAGS.includes(name));
-    expect(flags.length).toBeGreaterThan(20);
-    const synthesized = [true, false].map((value) => {
+    const names = Object.values(featureFlags).filter((value) => typeof value === 'string' && value.startsWith('@aws-cdk/')) as string[];
+    const flags = names.filter((name) => ![...FOLLOWED_FLAGS, ...featureFlags.CURRENT_VERSION_EXPIRED_FLAGS].includes(name));
+    expect(flags.length).toBeGreaterThan(50);
+    for (const value of [true, false]) {
       const stack = emptyStack(Object.fromEntries(flags.map((flag) => [flag, value])));
       cardPlatform(stack);
-      return Object.entries(Template.fromStack(stack).toJSON().Resources).map(([id, { Type }]: [string, any]) => `${id} ${Type}`);
-    });
-    expect(synthesized[0]).toEqual(synthesized[1]);
+      expect(Template.fromStack(stack).toJSON()).toEqual(template.toJSON());
+    }
   });
 
   test('uses the bucket, key and stream that exist already', () => {
