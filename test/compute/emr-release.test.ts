@@ -1,10 +1,6 @@
 import { EmrRelease } from '../../src/compute/emr-release';
 
 describe('EmrRelease', () => {
-  test('knows the release that the jobs are written for', () => {
-    expect(EmrRelease.EMR_7_14_0.label).toBe('emr-7.14.0');
-  });
-
   test.each(['emr-7.15.0', 'emr-spark-8.1.0'])('accepts %s', (label) => {
     expect(EmrRelease.of(label).label).toBe(label);
   });

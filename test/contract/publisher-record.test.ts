@@ -22,7 +22,7 @@ const JSON_VALUES: Record<string, (scale?: number) => string> = {
 };
 
 /** What Feature Store accepts as a value of each of its types. */
-const ACCEPTED: Record<string, RegExp> = { Integral: /^-?\d+$/, Fractional: /^-?\d+(\.\d+)?(e-?\d+)?$/, String: /^/ };
+const ACCEPTED: Record<string, RegExp> = { Integral: /^-?\d+$/, Fractional: /^-?\d+(\.\d+)?(e-?\d+)?$/, String: /^[^]+$/ };
 
 /** One group with a value of every type, for an entity of two columns. */
 function specOfEveryType(): FeatureSpec {

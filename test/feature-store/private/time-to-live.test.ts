@@ -1,12 +1,4 @@
-import { FEATURE_TYPES } from '../../src/feature-store/private/feature-definitions';
-import { onlineTimeToLive } from '../../src/feature-store/private/time-to-live';
-import { ColumnType } from '../../src/spec/column-type';
-
-describe('FEATURE_TYPES', () => {
-  test('maps every column type', () => {
-    expect(Object.keys(FEATURE_TYPES).sort()).toEqual(Object.values(ColumnType).sort());
-  });
-});
+import { onlineTimeToLive } from '../../../src/feature-store/private/time-to-live';
 
 describe('onlineTimeToLive', () => {
   test.each([
