@@ -1,5 +1,6 @@
-import { Stack, aws_iam as iam } from 'aws-cdk-lib';
+import { aws_iam as iam } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Construct } from 'constructs';
 import { cardPlatform, emptyStack } from './fixtures/stages';
 import { PlatformGrants } from '../src/platform-grants';
 
@@ -12,21 +13,35 @@ const GRANTS: Record<string, Grant> = {
   operate: (grants, grantee) => grants.operate(grantee),
 };
 
-const PRINCIPALS: Record<string, (stack: Stack) => iam.IGrantable> = {
-  'a role': (stack) => new iam.Role(stack, 'Reader', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') }),
-  'an imported role': (stack) => iam.Role.fromRoleArn(stack, 'Reader', 'arn:aws:iam::123456789012:role/reader'),
-  'a user': (stack) => new iam.User(stack, 'Reader'),
-  'a group': (stack) => new iam.Group(stack, 'Reader'),
+const PRINCIPALS: Record<string, (scope: Construct) => iam.IGrantable> = {
+  'a role': (scope) => new iam.Role(scope, 'Reader', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') }),
+  'an imported role': (scope) => iam.Role.fromRoleArn(scope, 'Reader', `arn:aws:iam::123456789012:role/${scope.node.id}`),
+  'a user': (scope) => new iam.User(scope, 'Reader'),
+  'a group': (scope) => new iam.Group(scope, 'Reader'),
 };
 
-function actions(grant: Grant, principal: (stack: Stack) => iam.IGrantable): string[] {
+/** One platform whose every grant is given to a principal of every kind. */
+function granted(): { grants: PlatformGrants; statements: (grant: string, principal: string) => any[] } {
   const stack = emptyStack();
-  expect(grant(cardPlatform(stack).grants, principal(stack)).success).toBe(true);
-  const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-  return policy.Properties.PolicyDocument.Statement.flatMap(({ Action }: { Action: string | string[] }) => Action).sort();
+  const { grants } = cardPlatform(stack);
+  const scopeId = (grant: string, principal: string) => `${grant}${Object.keys(PRINCIPALS).indexOf(principal)}`;
+  for (const [name, grant] of Object.entries(GRANTS)) {
+    for (const [kind, principal] of Object.entries(PRINCIPALS)) {
+      expect(grant(grants, principal(new Construct(stack, scopeId(name, kind)))).success).toBe(true);
+    }
+  }
+  const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  return {
+    grants,
+    statements: (grant, principal) => {
+      const [[, policy]] = policies.filter(([id]) => id.startsWith(`${scopeId(grant, principal)}Reader`));
+      return policy.Properties.PolicyDocument.Statement;
+    },
+  };
 }
 
 describe('PlatformGrants', () => {
+  const { grants, statements } = granted();
   const expected: Record<string, string[]> = {
     produce: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kms:GenerateDataKey'],
     readOnline: ['kms:Decrypt', 'sagemaker:BatchGetRecord', 'sagemaker:GetRecord'],
@@ -43,20 +58,16 @@ describe('PlatformGrants', () => {
 
   for (const [name, grant] of Object.entries(GRANTS)) {
     test.each(Object.keys(PRINCIPALS))(`${name} gives %s exactly what it takes`, (principal) => {
-      expect(actions(grant, PRINCIPALS[principal])).toEqual(expected[name]);
+      expect(statements(name, principal).flatMap(({ Action }) => Action).sort()).toEqual(expected[name]);
     });
 
     test(`${name} fails when the grantee is a service`, () => {
-      const { grants } = cardPlatform(emptyStack());
       expect(() => grant(grants, new iam.ServicePrincipal('lambda.amazonaws.com'))).toThrow('grantee: got a service principal');
     });
   }
 
   test('lets an operator follow the executions of this pipeline only', () => {
-    const stack = emptyStack();
-    cardPlatform(stack).grants.operate(new iam.User(stack, 'Operator'));
-    const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-    const follow = policy.Properties.PolicyDocument.Statement.find(({ Action }: { Action: string[] }) => Action.includes('states:RedriveExecution'));
+    const follow = statements('operate', 'a user').find(({ Action }) => Action.includes('states:RedriveExecution'));
     expect(JSON.stringify(follow.Resource)).toMatch(/:execution:.*StateMachine.*:\*/);
   });
 });

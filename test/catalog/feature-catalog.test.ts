@@ -23,10 +23,10 @@ function table(template: Template, name: string): any {
 const columnsOf = (input: any) => Object.fromEntries(input.StorageDescriptor.Columns.map((column: any) => [column.Name, column.Type]));
 
 describe('FeatureCatalog', () => {
-  test('derives a database name that Glue and Athena accept', () => {
-    const { catalog } = catalogOf();
+  const byDefault = catalogOf();
 
-    expect(catalog.databaseName).toMatch(/^[a-z][a-z0-9_]{0,62}$/);
+  test('derives a database name that Glue and Athena accept', () => {
+    expect(byDefault.catalog.databaseName).toMatch(/^[a-z][a-z0-9_]{0,62}$/);
   });
 
   test('derives another database name for each catalog', () => {
@@ -39,20 +39,18 @@ describe('FeatureCatalog', () => {
   });
 
   test('keeps the database when the stack goes, unless told otherwise', () => {
-    catalogOf().template.allResources('AWS::Glue::Database', { DeletionPolicy: 'Retain' });
+    byDefault.template.allResources('AWS::Glue::Database', { DeletionPolicy: 'Retain' });
     catalogOf(cardSpec(), { removalPolicy: RemovalPolicy.DESTROY }).template.allResources('AWS::Glue::Database', { DeletionPolicy: 'Delete' });
   });
 
   test('declares bronze, quarantine and datasets, and leaves silver and gold to the job', () => {
-    const { catalog } = catalogOf();
-
-    expect(Object.keys(catalog.tables)).toEqual([
+    expect(Object.keys(byDefault.catalog.tables)).toEqual([
       'card_authorization', 'card_authorization_quarantine', 'card_features_training', 'card_features_inference',
     ]);
   });
 
   test('reads bronze as JSON lines, by minutes of arrival that are calculated', () => {
-    const bronze = table(catalogOf().template, 'card_authorization');
+    const bronze = table(byDefault.template, 'card_authorization');
 
     expect(bronze.PartitionKeys).toEqual([{ Name: 'ingest_dt', Type: 'string' }]);
     expect(bronze.StorageDescriptor.SerdeInfo.SerializationLibrary).toBe('org.openx.data.jsonserde.JsonSerDe');
@@ -69,7 +67,7 @@ describe('FeatureCatalog', () => {
   });
 
   test('lists the columns of an event as they arrive', () => {
-    expect(columnsOf(table(catalogOf().template, 'card_authorization'))).toEqual({
+    expect(columnsOf(table(byDefault.template, 'card_authorization'))).toEqual({
       event_id: 'string',
       ts: 'double',
       card_id: 'string',
@@ -94,13 +92,13 @@ describe('FeatureCatalog', () => {
   });
 
   test('starts the slots of the quarantine at a midnight, so that they meet the folders', () => {
-    expect(table(catalogOf().template, 'card_authorization_quarantine').Parameters).toMatchObject({
+    expect(table(byDefault.template, 'card_authorization_quarantine').Parameters).toMatchObject({
       'projection.slot.range': '20250101T000000Z,NOW', 'projection.slot.interval': '10', 'projection.slot.interval.unit': 'MINUTES',
     });
   });
 
   test('splits training sets into the two folders of a day', () => {
-    const training = table(catalogOf().template, 'card_features_training');
+    const training = table(byDefault.template, 'card_features_training');
 
     expect(training.PartitionKeys.map((key: any) => key.Name)).toEqual(['dt', 'split']);
     expect(training.Parameters['projection.split.values']).toBe('train,validation');
@@ -109,7 +107,7 @@ describe('FeatureCatalog', () => {
 
   test('gives training rows the event, its features, and a label where there are labels', () => {
     const labels = LabelSource.parquet({ eventId: 'event_id', label: 'is_fraud', labelTime: 'known_at' });
-    const unlabelled = columnsOf(table(catalogOf().template, 'card_features_training'));
+    const unlabelled = columnsOf(table(byDefault.template, 'card_features_training'));
     const labelled = columnsOf(table(catalogOf(cardSpec({ datasets: { labels } })).template, 'card_features_training'));
 
     expect(unlabelled).toMatchObject({ event_id: 'string', event_time: 'timestamp', txn_amount_1h: 'decimal(19,2)', avg_amount_7d: 'double' });
@@ -118,7 +116,7 @@ describe('FeatureCatalog', () => {
   });
 
   test('gives inference rows the entity, the time and the features', () => {
-    expect(Object.keys(columnsOf(table(catalogOf().template, 'card_features_inference')))).toEqual([
+    expect(Object.keys(columnsOf(table(byDefault.template, 'card_features_inference')))).toEqual([
       'card_id', 'event_time', ...cardFeatures().features.map(({ name }) => name),
     ]);
   });

@@ -27,19 +27,19 @@ function job(props: Partial<SparkJobProps> = {}): { stack: Stack; job: SparkJob 
   };
 }
 
-function statement(sid: string): TemplateStatement {
-  const statements = Object.values(managedStatements(Template.fromStack(job().stack))).flat();
-  return statements.find(({ Sid }) => Sid === sid)!;
-}
-
 /** What the resource names end in, after the ARN of the bucket. */
 function keys({ Resource }: TemplateStatement): string[] {
   return (Resource as { 'Fn::Join': [string, string[]] }[]).map((resource) => resource['Fn::Join'][1][1]);
 }
 
 describe('SparkJob', () => {
+  const byDefault = job();
+  const template = Template.fromStack(byDefault.stack);
+  const statements = Object.values(managedStatements(template)).flat();
+  const statement = (sid: string) => statements.find(({ Sid }) => Sid === sid)!;
+
   test('is trusted by EMR Serverless for its own application only', () => {
-    Template.fromStack(job().stack).hasResourceProperties('AWS::IAM::Role', {
+    template.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
         Statement: [{
           Action: 'sts:AssumeRole',
@@ -101,7 +101,7 @@ describe('SparkJob', () => {
   });
 
   test('tells every run where the spec document, the lake and the tables are', () => {
-    const { stack, job: { baseArguments } } = job();
+    const { stack, job: { baseArguments } } = byDefault;
     expect(stack.resolve(baseArguments)).toEqual([
       '--spec', { 'Fn::Sub': expect.stringMatching(/^s3:\/\/.*\.json$/) },
       '--lake', { Ref: expect.stringMatching(/^LakeBucket/) },
@@ -110,7 +110,7 @@ describe('SparkJob', () => {
   });
 
   test('is cancelled after an hour unless told otherwise', () => {
-    expect(job().job.timeout.toMinutes()).toBe(60);
+    expect(byDefault.job.timeout.toMinutes()).toBe(60);
     expect(job({ timeout: Duration.minutes(20) }).job.timeout.toMinutes()).toBe(20);
   });
 

@@ -14,8 +14,10 @@ function template(props: Partial<SparkRuntimeProps> = {}): Template {
 }
 
 describe('SparkRuntime', () => {
+  const byDefault = template();
+
   test('is a Spark application on ARM64 without workers that wait', () => {
-    template().hasResourceProperties(APPLICATION, {
+    byDefault.hasResourceProperties(APPLICATION, {
       Type: 'SPARK',
       Architecture: 'ARM64',
       ReleaseLabel: 'emr-7.14.0',
@@ -26,11 +28,11 @@ describe('SparkRuntime', () => {
   });
 
   test('runs one run at a time and queues the next', () => {
-    template().hasResourceProperties(APPLICATION, { SchedulerConfiguration: { MaxConcurrentRuns: 1, QueueTimeoutMinutes: 15 } });
+    byDefault.hasResourceProperties(APPLICATION, { SchedulerConfiguration: { MaxConcurrentRuns: 1, QueueTimeoutMinutes: 15 } });
   });
 
   test('keeps logs in the lake, under its key', () => {
-    template().hasResourceProperties(APPLICATION, {
+    byDefault.hasResourceProperties(APPLICATION, {
       MonitoringConfiguration: {
         S3MonitoringConfiguration: {
           LogUri: { 'Fn::Join': ['', ['s3://', { Ref: Match.stringLikeRegexp('^LakeBucket') }, '/logs/emr-serverless/']] },
@@ -45,7 +47,7 @@ describe('SparkRuntime', () => {
   });
 
   test('lets only applications of the account use the key for logs', () => {
-    template().hasResourceProperties('AWS::KMS::Key', {
+    byDefault.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {
         Statement: Match.arrayWith([Match.objectLike({
           Sid: 'EmrServerlessLogs',
@@ -58,7 +60,7 @@ describe('SparkRuntime', () => {
   });
 
   test('is in no network by default', () => {
-    template().hasResourceProperties(APPLICATION, { NetworkConfiguration: Match.absent() });
+    byDefault.hasResourceProperties(APPLICATION, { NetworkConfiguration: Match.absent() });
   });
 
   test('takes what was given', () => {

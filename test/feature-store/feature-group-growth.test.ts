@@ -15,8 +15,10 @@ const merchants = new FeatureGroupSpec({
 });
 
 describe('the feature group of a platform that was deployed', () => {
+  const deployed = groups(card());
+
   test('is changed in place by an added feature, in nothing but one more definition at the end', () => {
-    const before = groups(card());
+    const before = structuredClone(deployed);
     const after = groups(card({ features: [...card().features, Feature.count('txn_count_20d', { window: Duration.days(20) })] }));
 
     const [id] = Object.keys(before);
@@ -33,14 +35,13 @@ describe('the feature group of a platform that was deployed', () => {
   });
 
   test('is not changed by an added group', () => {
-    const before = groups(card());
-    const [id] = Object.keys(before);
+    const [id] = Object.keys(deployed);
 
-    expect(groups(card(), merchants)[id]).toEqual(before[id]);
+    expect(groups(card(), merchants)[id]).toEqual(deployed[id]);
   });
 
   test('is replaced by a new version, which is another resource of another name', () => {
-    const [[id, before]] = Object.entries(groups(card()));
+    const [[id, before]] = Object.entries(deployed);
     const [[nextId, next]] = Object.entries(groups(card({ version: 2, featureGroupName: undefined })));
 
     expect(nextId).not.toBe(id);

@@ -20,8 +20,10 @@ function group(spec: Partial<FeatureGroupSpecProps> = {}, props: Partial<Feature
 }
 
 describe('FeatureGroup', () => {
+  const template = Template.fromStack(group());
+
   test('is named, keyed and timed as the declaration says', () => {
-    Template.fromStack(group()).hasResourceProperties(GROUP, {
+    template.hasResourceProperties(GROUP, {
       FeatureGroupName: 'rt_card_features_v1',
       RecordIdentifierFeatureName: 'card_id',
       EventTimeFeatureName: 'event_time',
@@ -29,7 +31,7 @@ describe('FeatureGroup', () => {
   });
 
   test('defines features in declared order, after the identifier and the event time', () => {
-    const [resource] = Object.values(Template.fromStack(group()).findResources(GROUP));
+    const [resource] = Object.values(template.findResources(GROUP));
     const definitions: { FeatureName: string; FeatureType: string }[] = resource.Properties.FeatureDefinitions;
     expect(definitions.map(({ FeatureName, FeatureType }) => `${FeatureName} ${FeatureType}`)).toEqual([
       'card_id String', 'event_time String',
@@ -52,7 +54,7 @@ describe('FeatureGroup', () => {
 
   test('writes store settings as the service spells them, under the key of the lake', () => {
     const key = { 'Fn::GetAtt': [Match.stringLikeRegexp('^LakeKey'), 'Arn'] };
-    Template.fromStack(group()).hasResourceProperties(GROUP, {
+    template.hasResourceProperties(GROUP, {
       OnlineStoreConfig: {
         EnableOnlineStore: true,
         StorageType: 'Standard',
@@ -76,18 +78,18 @@ describe('FeatureGroup', () => {
     const stack = group({}, {}, new Stack(app, 'S', { tags: { team: 'fraud' } }));
     Tags.of(app).add('cost-center', '42');
     Tags.of(stack).add('owner', 'risk', { priority: 1000 });
-    const template = Template.fromStack(stack);
-    template.hasResourceProperties(GROUP, { Tags: Match.absent(), Description: Match.absent() });
-    template.hasResourceProperties('AWS::IAM::Role', { Tags: Match.anyValue() });
+    const tagged = Template.fromStack(stack);
+    tagged.hasResourceProperties(GROUP, { Tags: Match.absent(), Description: Match.absent() });
+    tagged.hasResourceProperties('AWS::IAM::Role', { Tags: Match.anyValue() });
   });
 
   test('is kept when it is removed from the stack, unless told otherwise', () => {
-    Template.fromStack(group()).hasResource(GROUP, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    template.hasResource(GROUP, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     Template.fromStack(group({}, { removalPolicy: RemovalPolicy.DESTROY })).hasResource(GROUP, { DeletionPolicy: 'Delete' });
   });
 
   test('is created after the policy, the bucket and the key that it needs', () => {
-    Template.fromStack(group()).hasResource(GROUP, {
+    template.hasResource(GROUP, {
       DependsOn: Match.arrayWith([
         Match.stringLikeRegexp('^GroupPolicy'), Match.stringLikeRegexp('^LakeBucketPolicy'), Match.stringLikeRegexp('^LakeKey'),
       ]),
@@ -95,7 +97,7 @@ describe('FeatureGroup', () => {
   });
 
   test('writes its own offline store only', () => {
-    const statements = Object.values(managedStatements(Template.fromStack(group()))).flat();
+    const statements = Object.values(managedStatements(template)).flat();
     const write = statements.find(({ Sid }) => Sid === 'WriteOfflineStore')!;
     expect(write.Action).toEqual(['s3:GetObject', 's3:PutObject', 's3:PutObjectAcl']);
     expect(JSON.stringify(write.Resource)).toContain('/offline-store/rt_card_features_v1/*');

@@ -17,6 +17,9 @@ function template(props: Partial<OnlinePublisherProps> = {}): Template {
 }
 
 describe('OnlinePublisher', () => {
+  const byDefault = template();
+  const statements = Object.values(managedStatements(byDefault)).flat();
+
   afterEach(() => jest.restoreAllMocks());
 
   test('is an ARM64 function with everything it reads in its environment', () => {
@@ -38,7 +41,6 @@ describe('OnlinePublisher', () => {
   });
 
   test('writes to its feature groups only', () => {
-    const statements = Object.values(managedStatements(template())).flat();
     const write = statements.find(({ Sid }) => Sid === 'WriteRecords')!;
     expect(write.Action).toEqual(['sagemaker:BatchWriteRecord', 'sagemaker:PutRecord']);
     expect(JSON.stringify(write.Resource)).toContain(':feature-group/rt_card_features_v1');
@@ -46,14 +48,13 @@ describe('OnlinePublisher', () => {
   });
 
   test('reads publish sets, and writes dead letters only', () => {
-    const statements = Object.values(managedStatements(template())).flat();
     const resources = (sid: string) => JSON.stringify(statements.find(({ Sid }) => Sid === sid)!.Resource);
     expect(resources('ReadParts')).toContain('"/publish/*"');
     expect(resources('KeepDeadLetters')).toContain('"/publish/*/dead-letter/*"');
   });
 
   test('encrypts its logs and keeps them for three months', () => {
-    template().hasResourceProperties('AWS::Logs::LogGroup', {
+    byDefault.hasResourceProperties('AWS::Logs::LogGroup', {
       KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LakeKey'), 'Arn'] },
       RetentionInDays: 90,
     });

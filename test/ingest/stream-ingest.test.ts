@@ -19,8 +19,10 @@ function ingestTemplate(props: Partial<StreamIngestProps> = {}): Template {
 const destination = (expected: object) => ({ ExtendedS3DestinationConfiguration: Match.objectLike(expected) });
 
 describe('StreamIngest', () => {
+  const byDefault = ingestTemplate();
+
   test('creates a stream on demand that keeps events for three days, encrypted with the key of the lake', () => {
-    ingestTemplate().hasResourceProperties('AWS::Kinesis::Stream', {
+    byDefault.hasResourceProperties('AWS::Kinesis::Stream', {
       StreamModeDetails: { StreamMode: 'ON_DEMAND' },
       RetentionPeriodHours: 72,
       StreamEncryption: { EncryptionType: 'KMS', KeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LakeKey'), 'Arn'] } },
@@ -34,12 +36,12 @@ describe('StreamIngest', () => {
   });
 
   test('keeps the stream when the stack goes, unless told otherwise', () => {
-    ingestTemplate().allResources('AWS::Kinesis::Stream', { DeletionPolicy: 'Retain' });
+    byDefault.allResources('AWS::Kinesis::Stream', { DeletionPolicy: 'Retain' });
     ingestTemplate({ removalPolicy: RemovalPolicy.DESTROY }).allResources('AWS::Kinesis::Stream', { DeletionPolicy: 'Delete' });
   });
 
   test('puts objects into a folder a minute of arrival', () => {
-    ingestTemplate().hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', destination({
+    byDefault.hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', destination({
       Prefix: 'bronze/streaming/card_authorization/ingest_dt=!{timestamp:yyyy}/!{timestamp:MM}/!{timestamp:dd}/!{timestamp:HH}/!{timestamp:mm}/',
       CompressionFormat: 'GZIP',
       FileExtension: '.json.gz',
@@ -49,13 +51,13 @@ describe('StreamIngest', () => {
   });
 
   test('keeps failed records under their own prefix, outside of bronze', () => {
-    ingestTemplate().hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', destination({
+    byDefault.hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', destination({
       ErrorOutputPrefix: Match.stringLikeRegexp('^errors/streaming/card_authorization/!{firehose:error-output-type}/'),
     }));
   });
 
   test('ends each event with a newline', () => {
-    ingestTemplate().hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', destination({
+    byDefault.hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', destination({
       ProcessingConfiguration: {
         Enabled: true,
         Processors: [{ Type: 'AppendDelimiterToRecord', Parameters: [{ ParameterName: 'Delimiter', ParameterValue: '\\n' }] }],
@@ -64,20 +66,18 @@ describe('StreamIngest', () => {
   });
 
   test('reports failed deliveries to an encrypted log that is kept for three months', () => {
-    const template = ingestTemplate();
-
-    template.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: Match.anyValue(), RetentionInDays: 90 });
-    template.hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', destination({ CloudWatchLoggingOptions: Match.objectLike({ Enabled: true }) }));
+    byDefault.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: Match.anyValue(), RetentionInDays: 90 });
+    byDefault.hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', destination({ CloudWatchLoggingOptions: Match.objectLike({ Enabled: true }) }));
   });
 
   test('creates the delivery stream after its policy', () => {
-    ingestTemplate().hasResource('AWS::KinesisFirehose::DeliveryStream', {
+    byDefault.hasResource('AWS::KinesisFirehose::DeliveryStream', {
       DependsOn: Match.arrayWith([Match.stringLikeRegexp('^IngestDeliveryPolicy')]),
     });
   });
 
   test('is trusted by Firehose for delivery streams of this account only', () => {
-    ingestTemplate().hasResourceProperties('AWS::IAM::Role', {
+    byDefault.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
         Statement: [Match.objectLike({
           Principal: { Service: 'firehose.amazonaws.com' },
@@ -88,11 +88,10 @@ describe('StreamIngest', () => {
   });
 
   test('has one managed policy of exact actions, and no inline one', () => {
-    const template = ingestTemplate();
-    const [policy] = Object.values(template.findResources('AWS::IAM::ManagedPolicy'));
+    const [policy] = Object.values(byDefault.findResources('AWS::IAM::ManagedPolicy'));
     const actions = policy.Properties.PolicyDocument.Statement.flatMap((statement: any) => statement.Action);
 
-    template.resourceCountIs('AWS::IAM::Policy', 0);
+    byDefault.resourceCountIs('AWS::IAM::Policy', 0);
     expect(actions.filter((action: string) => action.includes('*'))).toEqual([]);
     expect(actions).toEqual(expect.arrayContaining(['kinesis:GetRecords', 's3:PutObject', 'logs:PutLogEvents']));
     expect(actions).not.toContain('s3:DeleteObject');

@@ -16,12 +16,12 @@ function lakeRules(template: Template): any[] {
 }
 
 describe('DataLake', () => {
-  test('encrypts its bucket with one key that rotates', () => {
-    const template = lakeTemplate();
+  const byDefault = lakeTemplate();
 
-    template.resourceCountIs('AWS::KMS::Key', 1);
-    template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-    template.hasResourceProperties('AWS::S3::Bucket', {
+  test('encrypts its bucket with one key that rotates', () => {
+    byDefault.resourceCountIs('AWS::KMS::Key', 1);
+    byDefault.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+    byDefault.hasResourceProperties('AWS::S3::Bucket', {
       BucketEncryption: {
         ServerSideEncryptionConfiguration: [{
           BucketKeyEnabled: true,
@@ -32,7 +32,7 @@ describe('DataLake', () => {
   });
 
   test('closes both buckets to the public and to ACLs, and keeps versions', () => {
-    lakeTemplate().allResourcesProperties('AWS::S3::Bucket', {
+    byDefault.allResourcesProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
       OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
       VersioningConfiguration: { Status: 'Enabled' },
@@ -40,10 +40,8 @@ describe('DataLake', () => {
   });
 
   test('refuses requests without TLS 1.2', () => {
-    const template = lakeTemplate();
-
-    template.resourceCountIs('AWS::S3::BucketPolicy', 2);
-    template.allResourcesProperties('AWS::S3::BucketPolicy', {
+    byDefault.resourceCountIs('AWS::S3::BucketPolicy', 2);
+    byDefault.allResourcesProperties('AWS::S3::BucketPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
@@ -54,7 +52,7 @@ describe('DataLake', () => {
   });
 
   test('lets only S3, for its own bucket, deliver access logs', () => {
-    lakeTemplate().hasResourceProperties('AWS::S3::BucketPolicy', {
+    byDefault.hasResourceProperties('AWS::S3::BucketPolicy', {
       Bucket: { Ref: Match.stringLikeRegexp('^LakeAccessLogs') },
       PolicyDocument: {
         Statement: Match.arrayWith([Match.objectLike({
@@ -80,7 +78,7 @@ describe('DataLake', () => {
   });
 
   test('lets CloudWatch Logs use the key for log groups of the account only', () => {
-    lakeTemplate().hasResourceProperties('AWS::KMS::Key', {
+    byDefault.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {
         Statement: Match.arrayWith([Match.objectLike({
           Sid: 'CloudWatchLogs',
@@ -91,7 +89,7 @@ describe('DataLake', () => {
   });
 
   test('keeps bronze for ever by default, in a cheaper class after 30 days', () => {
-    const [bronze] = lakeRules(lakeTemplate());
+    const [bronze] = lakeRules(byDefault);
 
     expect(bronze).toEqual({
       Id: 'Bronze', Prefix: 'bronze/', Status: 'Enabled', Transitions: [{ StorageClass: 'INTELLIGENT_TIERING', TransitionInDays: 30 }],
@@ -117,7 +115,7 @@ describe('DataLake', () => {
   });
 
   test('cleans up replaced versions and unfinished uploads', () => {
-    expect(lakeRules(lakeTemplate())).toEqual(expect.arrayContaining([
+    expect(lakeRules(byDefault)).toEqual(expect.arrayContaining([
       { Id: 'NonCurrentVersions', Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 7 }, ExpiredObjectDeleteMarker: true },
       { Id: 'UnfinishedUploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
     ]));
@@ -125,7 +123,7 @@ describe('DataLake', () => {
 
   test('stays when the stack goes, unless told otherwise', () => {
     for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key']) {
-      lakeTemplate().allResources(type, { DeletionPolicy: 'Retain' });
+      byDefault.allResources(type, { DeletionPolicy: 'Retain' });
       lakeTemplate({ removalPolicy: RemovalPolicy.DESTROY }).allResources(type, { DeletionPolicy: 'Delete' });
     }
   });

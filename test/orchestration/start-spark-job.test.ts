@@ -26,8 +26,10 @@ function machine(props: Partial<StartSparkJobProps> = {}): Template {
 }
 
 describe('StartSparkJob', () => {
+  const byDefault = machine();
+
   test('works in a machine of its user, which is given the permissions that it takes', () => {
-    machine().hasResourceProperties('AWS::IAM::Policy', {
+    byDefault.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({ Action: 'emr-serverless:StartJobRun', Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Runtime'), 'Arn'] } }),
@@ -39,12 +41,12 @@ describe('StartSparkJob', () => {
   });
 
   test('is written in JSONata also where the machine is not', () => {
-    expect(stateMachineDefinition(machine()).States.Start).toMatchObject({ QueryLanguage: 'JSONata', Arguments: { ClientToken: 'once', Name: 'Start' } });
+    expect(stateMachineDefinition(byDefault).States.Start).toMatchObject({ QueryLanguage: 'JSONata', Arguments: { ClientToken: 'once', Name: 'Start' } });
   });
 
   test('waits as long as a run may queue and work', () => {
     // 30 minutes in the queue and 20 of work
-    expect(stateMachineDefinition(machine()).States.Start.TimeoutSeconds).toBe(3000);
+    expect(stateMachineDefinition(byDefault).States.Start.TimeoutSeconds).toBe(3000);
     expect(stateMachineDefinition(machine({ taskTimeout: sfn.Timeout.duration(Duration.minutes(5)) })).States.Start.TimeoutSeconds).toBe(300);
   });
 
