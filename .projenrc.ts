@@ -1,7 +1,13 @@
-import { awscdk, javascript, ReleasableCommits, typescript } from 'projen';
+import { awscdk, github, javascript, ReleasableCommits, typescript } from 'projen';
 
 /** The lowest aws-cdk-lib that users may have; also what the library is compiled and tested against. */
 const CDK_FLOOR = '2.270.0';
+
+/** What the whole check needs besides Node: the Python of the EMR image's Spark jobs, and the Java of its Spark. */
+const CHECK_SETUP: github.workflows.JobStep[] = [
+  { name: 'Setup Python', uses: github.ActionRefs.ACTIONS_SETUP_PYTHON, with: { 'python-version': '3.11' } },
+  { name: 'Setup Java', uses: github.ActionRefs.ACTIONS_SETUP_JAVA, with: { 'distribution': 'corretto', 'java-version': '17' } },
+];
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-medallion-feature-platform',
@@ -68,6 +74,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   npmignoreEnabled: false, // `files` below says what ships
   pullRequestTemplate: false,
   githubOptions: { mergify: false },
+  buildWorkflowOptions: { preBuildSteps: CHECK_SETUP },
+  releaseWorkflowSetupSteps: CHECK_SETUP,
   eslintOptions: { dirs: ['src', 'assets/publisher', 'examples'], devdirs: ['test'] },
 
   publishToPypi: {
@@ -127,10 +135,12 @@ project.preCompileTask.spawn(bundle);
 const rosetta = project.addTask('rosetta:extract', { exec: 'jsii-rosetta extract --strict' });
 project.postCompileTask.spawn(rosetta);
 
+// the whole check, so that neither a build nor a release passes without it; it compiles, lints and runs jest itself
+project.testTask.reset('node test/run.mjs', { receiveArgs: true });
+
 const update = project.tasks.tryFind('test:update');
 update?.prependExec('ts-node --project tsconfig.dev.json test/fixtures/write-golden.ts'); // committed documents change with the snapshots
 // the built-in template validator costs seconds and 400 MB in every jest process: test/integ/validation.test.ts turns it on
-project.testTask.env('CDK_VALIDATION', 'false');
 update?.env('CDK_VALIDATION', 'false');
 
 // an explicit outdir keeps jsii-pacmak from writing an .npmignore of its own
