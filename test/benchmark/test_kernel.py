@@ -23,6 +23,7 @@ from medallion.evaluation.arrow import from_numbers
 from medallion.evaluation.evaluate import evaluate
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import DerivedFeature, Feature, FeatureGroup, Spec, Window
+from medallion.spec.document import read_spec
 from medallion.spec.predicate import Comparison
 
 EVENTS = 1_000_000
@@ -130,7 +131,7 @@ def test_five_features() -> None:
 
 @pytest.mark.benchmark
 def test_golden_spec() -> None:
-    spec = Spec.from_json(GOLDEN.read_text(encoding="utf-8"))
+    spec = read_spec(GOLDEN.read_text(encoding="utf-8"))
     measure("golden spec", spec.feature_groups[0], spec, card_events(TYPES["decimal"]))
 
 

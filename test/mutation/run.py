@@ -47,23 +47,23 @@ MODULES = (
     "evaluation/arrow",
     "evaluation/derive",
     "evaluation/evaluate",
-    "evaluation/event_columns",
     "evaluation/pieces",
+    "evaluation/subject",
+    "evaluation/truth",
     "spec/predicate",
-    "spec/vocabulary",
 )
 """The modules of ``medallion`` that are mutated: what a feature is made of, and nothing that needs Spark."""
 
 TESTS = (
     "arrays/test_*.py",
     "evaluation/test_[!e]*.py",
-    "evaluation/test_evaluate*.py",
+    "evaluation/test_e[!n]*.py",
+    "evaluation/test_engine_edges.py",
     "spec/test_predicate.py",
-    "spec/test_vocabulary.py",
 )
-"""The tests that are run, below ``test/spark``; none needs Spark, nor another engine."""
+"""The tests that are run, below ``test/spark``; none needs Spark, nor another engine than ours."""
 
-SUPPORT = ("factories.py", "generated_cases.py", "model_comparison.py", "naive_model.py")
+SUPPORT = ("factories.py", "generated_cases.py", "model_comparison.py", "naive_model.py", "windows.py")
 BOUNDS = verdicts.Bounds(least_killed=0.95, most_equivalent=0.06)
 PROCESSES = 2
 UNMUTATED = "# only says what is wrong"

@@ -8,8 +8,11 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import pyarrow as pa
 
+from medallion.evaluation.aggregate import AGGREGATIONS
+from medallion.evaluation.derive import derived
 from medallion.spec.column_type import INSTANT, ColumnType
 from medallion.spec.declaration import (
+    BOUNDARIES,
     AnyFeature,
     Column,
     Datasets,
@@ -25,7 +28,6 @@ from medallion.spec.declaration import (
     Window,
 )
 from medallion.spec.predicate import Combination, Comparison, Predicate
-from medallion.spec.vocabulary import AGGREGATIONS, BOUNDARIES, result_type
 
 Row = Dict[str, Any]
 
@@ -44,6 +46,11 @@ TYPES = {
     "boolean": ColumnType("boolean"),
     "timestamp": ColumnType("timestamp"),
 }
+
+NUMERIC = ("integer", "decimal", "double")
+OF_NUMBERS = ("sum", "mean", "variance", "stddev")
+WITHOUT_COLUMN = ("count", "timeSinceLast")
+"""Aggregations of events rather than of a column's values."""
 
 DERIVED_FROM = (
     ("difference", "count", "countDistinct"),
@@ -72,18 +79,42 @@ def a_feature(
     where: Optional[Predicate] = None,
 ) -> Feature:
     """Return a feature of the type that its aggregation and column imply; the window is an hour."""
-    kind = result_type(aggregation, column_type)
+    kind = aggregated_type(aggregation, column_type)
     empty = "0" if aggregation in ("count", "countDistinct", "sum") else None
     return Feature(name or aggregation, aggregation, column, window or Window(HOUR_US), kind, empty, where)
 
 
 def a_derived_feature(derivation: str, operands: Sequence[AnyFeature], name: Optional[str] = None) -> DerivedFeature:
     """Return a derived feature: a double, unless it is the exact difference of integers or of equal decimals."""
-    first = operands[0].type
-    alike = all((operand.type.name, operand.type.scale) == (first.name, first.scale) for operand in operands)
-    exact = {"integer": TYPES["integer"], "decimal": ColumnType("decimal", 19, first.scale or 0)}
-    kind = exact.get(first.name, TYPES["double"]) if derivation == "difference" and alike else TYPES["double"]
+    kind = derived_type(derivation, [operand.type for operand in operands])
     return DerivedFeature(name or derivation, derivation, tuple(operand.name for operand in operands), kind)
+
+
+def aggregated_type(aggregation: str, column: Optional[ColumnType]) -> ColumnType:
+    """Return the type that synth gives an aggregation of a column."""
+    if aggregation in ("mean", "variance", "stddev", "timeSinceLast"):
+        return TYPES["double"]
+    if column is None or aggregation == "countDistinct":
+        return TYPES["integer"]
+    return ColumnType("decimal", 19, column.scale) if (aggregation, column.name) == ("sum", "decimal") else column
+
+
+def derived_type(derivation: str, operands: Sequence[ColumnType]) -> ColumnType:
+    """Return the type that synth gives a derivation."""
+    first = operands[0]
+    alike = all((kind.name, kind.scale) == (first.name, first.scale) for kind in operands)
+    exact = {"integer": TYPES["integer"], "decimal": ColumnType("decimal", 19, first.scale or 0)}
+    return exact.get(first.name, TYPES["double"]) if derivation == "difference" and alike else TYPES["double"]
+
+
+def derived_values(derivation: str, *operands: Tuple[ColumnType, Sequence[Any]]) -> List[Any]:
+    """Return the values of a derivation of columns given as (type, values)."""
+    kinds = [kind for kind, _ in operands]
+    feature = DerivedFeature("d", derivation, tuple("abc"[: len(kinds)]), derived_type(derivation, kinds))
+    values: List[Any] = derived(
+        feature, [(pa.array(values, kind.arrow), kind) for kind, values in operands]
+    ).to_pylist()
+    return values
 
 
 def compared(column: str, operator: str, *values: Any) -> Comparison:
@@ -105,9 +136,9 @@ def every_feature(
         for closed in BOUNDARIES:
             window = Window(length, offset, closed)
             for aggregation in AGGREGATIONS:
-                if aggregation in ("sum", "mean", "variance", "stddev") and not column_type.is_numeric:
+                if aggregation in OF_NUMBERS and column_type.name not in NUMERIC:
                     continue
-                column, kind = (None, None) if aggregation in ("count", "timeSinceLast") else ("value", column_type)
+                column, kind = (None, None) if aggregation in WITHOUT_COLUMN else ("value", column_type)
                 name = f"{aggregation}_{closed}_{length}_{offset}"
                 features.append(a_feature(aggregation, column, kind, window, name, where))
     return list({feature.name: feature for feature in features}.values())
@@ -121,7 +152,7 @@ def every_derived_feature(features: Sequence[Feature]) -> List[DerivedFeature]:
             feature.aggregation: feature for feature in features if feature.window == window
         }
         for derivation, *operands in DERIVED_FROM:
-            if all(operand in known and known[operand].type.is_numeric for operand in operands):
+            if all(operand in known and known[operand].type.name in NUMERIC for operand in operands):
                 own = f"{derivation}({','.join(operands)})"
                 name = f"{own}_{window.closed}_{window.length_us}_{window.offset_us}"
                 feature = a_derived_feature(derivation, [known[operand] for operand in operands], name)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from medallion.spec.declaration import DerivedFeature, Feature, Window
+from medallion.spec.declaration import DerivedFeature, Feature, FeatureGroup, Window
 from medallion.spec.predicate import Comparison, Predicate
 
 Row = Dict[str, Any]
@@ -117,6 +117,17 @@ def derived_value(feature: DerivedFeature, values: Mapping[str, Any]) -> Any:
     else:
         result = (numbers[0] - numbers[1]) / numbers[2]
     return unsigned(result) if math.isfinite(result) else None
+
+
+def model_features(group: FeatureGroup, events: Sequence[Row], query: Row) -> Dict[str, Any]:
+    """Return every feature of a group for one query, by name."""
+    values: Dict[str, Any] = {}
+    for feature in group.features:
+        if isinstance(feature, Feature):
+            values[feature.name] = feature_value(feature, group.entity, events, query)
+        else:
+            values[feature.name] = derived_value(feature, values)
+    return values
 
 
 def typed(exact: Fraction, feature: Any) -> Any:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from naive_model import derived_value, feature_value
-from spark_lake import TestLake
+from naive_model import model_features
+from spark_lake import PROVENANCE, TestLake
 
-from medallion.spec.declaration import Feature, FeatureGroup, Spec
+from medallion.spec.declaration import FeatureGroup, Spec
 
 Row = Dict[str, Any]
 Key = Tuple[Any, ...]
@@ -26,7 +26,6 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-PROVENANCE = ("arrival_time", "source_object", "source_line")
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Expected:
         return {
             event["event_id"]: {
                 **content(event),
-                **features(group, own[entity_of(event, group)], {**event, "query_time": event["event_time"]}),
+                **model_features(group, own[entity_of(event, group)], {**event, "query_time": event["event_time"]}),
             }
             for event in self.silver.values()
         }
@@ -109,21 +108,10 @@ class Expected:
         """Return the features of every entity as of an instant, as records have them."""
         return {
             identifier(entity): as_served(
-                features(group, events, {**dict(zip(group.entity, entity)), "query_time": at_us}), group
+                model_features(group, events, {**dict(zip(group.entity, entity)), "query_time": at_us}), group
             )
             for entity, events in by_entity(self.silver.values(), group).items()
         }
-
-
-def features(group: FeatureGroup, events: Sequence[Row], query: Row) -> Row:
-    """Return every feature of a query by the quadratic model."""
-    values: Row = {}
-    for feature in group.features:
-        if isinstance(feature, Feature):
-            values[feature.name] = feature_value(feature, group.entity, events, query)
-        else:
-            values[feature.name] = derived_value(feature, values)
-    return values
 
 
 def by_entity(events: Iterable[Row], group: FeatureGroup) -> Dict[Key, List[Row]]:

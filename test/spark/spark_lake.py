@@ -1,11 +1,11 @@
 """A lake on this machine for tests: Spark with Iceberg, S3 and Glue of moto, and one bucket and database per test.
 
-The jars come from the folder named by ``MEDALLION_JARS`` (default ``.local/jars`` in the repository).
+Tables are kept in memory, or, for tests of the catalog and of what dies on the way to it, in Glue and the bucket. The
+jars come from the folder named by ``LOCAL_SPARK_JARS`` (default ``.local/jars`` in the repository).
 """
 
 from __future__ import annotations
 
-import copy
 import gzip
 import json
 import logging
@@ -19,19 +19,26 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from naive_model import derived_value, feature_value
+from naive_model import model_features
 from pyspark.sql import DataFrame, SparkSession
 
-from medallion import instants
-from medallion.lake.control import Lake
+from medallion import instants, object_keys
+from medallion.lake.bucket import Bucket
 from medallion.runs.backfill_run import BackfillRun, Chunk
 from medallion.runs.session import ALWAYS
 from medallion.runs.slot_run import SlotRun
-from medallion.spec.declaration import Feature, FeatureGroup, Spec
+from medallion.spec.declaration import Spec
+from medallion.spec.document import document_hash, spec_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN_SPEC = REPOSITORY / "test" / "fixtures" / "card-features.spec.json"
 CATALOG = "spark.sql.catalog.glue_catalog"
+
+DEFAULT_JARS = str(REPOSITORY / ".local" / "jars")
+ON_GLUE = {
+    f"{CATALOG}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+    f"{CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+}
 
 LOCAL_AWS = {
     "AWS_ACCESS_KEY_ID": "localtest",
@@ -56,9 +63,26 @@ def golden_document() -> Dict[str, Any]:
     return document
 
 
+def stamped(document: Dict[str, Any]) -> Dict[str, Any]:
+    """Return a changed document with a hash of its own, as synth would write it."""
+    return {**document, "specHash": document_hash(json.dumps({**document, "specHash": ""}))}
+
+
 def us(text: str) -> int:
     """Return an instant, written like ``2025-10-23T22:40:00Z``, in microseconds."""
     return instants.instant_us(text)
+
+
+def raw_event(
+    event_id: str, time: str = "22:00:30", card: Optional[str] = "c1", amount: Any = 10, **changes: Any
+) -> RawEvent:
+    """Return a payment as a producer sends it; a column that is ``...`` is left out.
+
+    A time like 22:03:20 is of 2025-10-23, one like 22T10:00:00 of October 2025.
+    """
+    seconds = us("2025-10-23T00:00:00"[: 19 - len(time)] + f"{time}Z") // 1_000_000
+    event = {"event_id": event_id, "card_id": card, "ts": seconds, "merchant_id": "m1", "amount": amount, **changes}
+    return {name: value for name, value in event.items() if value is not ...}
 
 
 @dataclass
@@ -80,13 +104,13 @@ class TestLake:
 
     def arrive_bytes(self, minute: str, body: bytes, name: str = "a") -> str:
         """Put one bronze object of exactly these bytes."""
-        key = f"{instants.arrival_prefix(self.spec.layout.bronze, us(minute))}{name}.json.gz"
+        key = f"{object_keys.arrival_prefix(self.spec.layout.bronze, us(minute))}{name}.json.gz"
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
         return key
 
     def slot_run(self, slot_end: str) -> SlotRun:
         """Return a run that has not started."""
-        return SlotRun(self.spark, self.spec, Lake(self.bucket), self.bucket, us(slot_end))
+        return SlotRun(self.spark, self.spec, Bucket(self.bucket), self.bucket, us(slot_end))
 
     def run(self, slot_end: str, publish: bool = True) -> Dict[str, Any]:
         """Run a slot and, unless told otherwise, mark it published as the state machine does."""
@@ -97,17 +121,17 @@ class TestLake:
 
     def mark_published(self, slot_end: str) -> None:
         """Write the marker that the state machine writes after a complete publish."""
-        key = f"{self.spec.layout.published}{instants.slot_key(us(slot_end))}.json"
-        Lake(self.bucket).write(key, {"slotEnd": slot_end})
+        key = f"{self.spec.layout.published}{object_keys.slot_key(us(slot_end))}.json"
+        Bucket(self.bucket).write(key, {"slotEnd": slot_end})
 
     def backfill_run(self, start: str, end: str, name: str = "b", publish: bool = False) -> BackfillRun:
         """Return a run of one chunk that has not started."""
         chunk = Chunk(name, us(start), us(end))
-        return BackfillRun(self.spark, self.spec, Lake(self.bucket), self.bucket, chunk, publish)
+        return BackfillRun(self.spark, self.spec, Bucket(self.bucket), self.bucket, chunk, publish)
 
     def with_spec(self, document: Dict[str, Any]) -> TestLake:
         """Return the same bucket and database under another spec document."""
-        return replace(self, spec=Spec.from_document(document), reports={})
+        return replace(self, spec=spec_of(stamped(document)), reports={})
 
     def table(self, name: str) -> DataFrame:
         """Return a table as it stands."""
@@ -120,7 +144,7 @@ class TestLake:
     def published(self, slot_end: str, group: Optional[str] = None) -> List[Dict[str, Any]]:
         """Return the records of a slot's publish set, read through its manifest."""
         records = []
-        for entry in self.document(f"publish/manifest/slot={instants.slot_key(us(slot_end))}.json"):
+        for entry in self.document(f"publish/manifest/slot={object_keys.slot_key(us(slot_end))}.json"):
             if group in (None, entry["featureGroup"]):
                 lines = self.body(entry["key"]).decode("utf-8").splitlines()
                 assert len(lines) == entry["records"]
@@ -139,7 +163,7 @@ class TestLake:
         """Return the quarantined lines that arrived in a slot, or all of them, in arrival order."""
         prefix = self.spec.layout.quarantine
         if slot_end is not None:
-            prefix = f"{prefix}slot={instants.slot_key(us(slot_end))}/"
+            prefix = f"{prefix}slot={object_keys.slot_key(us(slot_end))}/"
         if not self.keys(prefix):
             return []
         found = self.spark.read.parquet(f"s3://{self.bucket}/{prefix}").orderBy("source_object", "source_line")
@@ -147,7 +171,7 @@ class TestLake:
 
     def keys(self, prefix: str = "") -> List[str]:
         """Return the keys under a prefix."""
-        return Lake(self.bucket).keys(prefix)
+        return Bucket(self.bucket).keys(prefix)
 
     def body(self, key: str) -> bytes:
         """Return an object."""
@@ -157,17 +181,6 @@ class TestLake:
     def document(self, key: str) -> Any:
         """Return a JSON object."""
         return json.loads(self.body(key))
-
-
-def model_features(group: FeatureGroup, events: Sequence[RawEvent], query: RawEvent) -> Dict[str, Any]:
-    """Return every feature of a query by the quadratic model."""
-    values: Dict[str, Any] = {}
-    for feature in group.features:
-        if isinstance(feature, Feature):
-            values[feature.name] = feature_value(feature, group.entity, events, query)
-        else:
-            values[feature.name] = derived_value(feature, values)
-    return values
 
 
 def _line(line: Union[RawEvent, str, bytes]) -> bytes:
@@ -199,13 +212,11 @@ def aws() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def spark(aws: str) -> Iterator[SparkSession]:
     """Start one Spark session for all tests, with the settings of the platform and this machine's endpoints."""
-    jars = Path(os.environ.get("MEDALLION_JARS", str(REPOSITORY / ".local" / "jars")))
-    found = sorted(str(jar) for jar in jars.glob("*.jar"))
-    if not found:
-        pytest.skip(f"no jars in {jars}; set MEDALLION_JARS")
+    jars = sorted(str(jar) for jar in Path(os.environ.get("LOCAL_SPARK_JARS", DEFAULT_JARS)).glob("*.jar"))
+    assert jars, "no jars: run npm test once, or name their folder in LOCAL_SPARK_JARS"
     os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "assets" / "spark"), os.environ.get("PYTHONPATH", "")])
     builder = SparkSession.builder.master("local[2]").appName("tests")
-    for key, value in {**_settings(aws, os.pathsep.join(found)), **ALWAYS}.items():
+    for key, value in {**_settings(aws, os.pathsep.join(jars)), **ALWAYS}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
@@ -233,8 +244,7 @@ def _settings(endpoint: str, class_path: str) -> Dict[str, str]:
         "spark.hadoop.fs.s3a.bucket.probe": "0",
         "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
         CATALOG: "org.apache.iceberg.spark.SparkCatalog",
-        f"{CATALOG}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
-        f"{CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        f"{CATALOG}.catalog-impl": "org.apache.iceberg.inmemory.InMemoryCatalog",
         f"{CATALOG}.warehouse": "s3://unused/",
         f"{CATALOG}.glue.endpoint": endpoint,
         f"{CATALOG}.s3.endpoint": endpoint,
@@ -243,11 +253,20 @@ def _settings(endpoint: str, class_path: str) -> Dict[str, str]:
     }
 
 
+def glue_session(spark: SparkSession) -> SparkSession:
+    """Return a session that remembers nothing of a table, as a new process, with tables in Glue and the bucket."""
+    session = spark.newSession()
+    for key, value in {**ALWAYS, **ON_GLUE}.items():
+        session.conf.set(key, value)
+    return session
+
+
 class LakeFactory:
     """Makes lakes, each with its own bucket and database."""
 
-    def __init__(self, spark: SparkSession) -> None:
+    def __init__(self, spark: SparkSession, is_on_glue: bool) -> None:
         self._spark = spark
+        self._is_on_glue = is_on_glue
         self._made = 0
 
     def __call__(self, document: Optional[Dict[str, Any]] = None) -> TestLake:
@@ -256,12 +275,21 @@ class LakeFactory:
         name = f"lake{self._made}"
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket=name)
-        boto3.client("glue").create_database(DatabaseInput={"Name": name})
-        spec = Spec.from_document(copy.deepcopy(document or golden_document()))
+        if self._is_on_glue:
+            boto3.client("glue").create_database(DatabaseInput={"Name": name})
+        else:
+            self._spark.sql(f"CREATE NAMESPACE glue_catalog.{name}")
+        spec = spec_of(stamped(document or golden_document()))
         return TestLake(self._spark, s3, name, spec)
 
 
 @pytest.fixture(scope="session")
 def new_lake(spark: SparkSession) -> LakeFactory:
-    """Return the factory of lakes."""
-    return LakeFactory(spark)
+    """Return the factory of lakes whose tables are kept in memory: for tests of what the rows are."""
+    return LakeFactory(spark, is_on_glue=False)
+
+
+@pytest.fixture(scope="session")
+def new_lake_on_glue(spark: SparkSession) -> LakeFactory:
+    """Return the factory of lakes whose tables lie in the bucket and stand in Glue, as on an account."""
+    return LakeFactory(glue_session(spark), is_on_glue=True)

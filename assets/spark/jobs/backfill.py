@@ -6,9 +6,9 @@ import argparse
 import json
 
 from medallion import instants
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.runs.backfill_run import BackfillRun, Chunk
-from medallion.runs.session import lake_session, read_spec
+from medallion.runs.session import lake_session, spec_at
 
 
 def main() -> None:
@@ -23,11 +23,10 @@ def main() -> None:
     parser.add_argument("--publish", action="store_true", help="let the next slot publish every entity")
     arguments = parser.parse_args()
 
-    spec = read_spec(arguments.spec)
+    spec = spec_at(arguments.spec)
     chunk = Chunk(arguments.backfill, instants.instant_us(arguments.start), instants.instant_us(arguments.end))
     with lake_session(f"backfill {arguments.start}") as spark:
-        lake = Lake(arguments.lake)
-        report = BackfillRun(spark, spec, lake, arguments.database, chunk, arguments.publish).run()
+        report = BackfillRun(spark, spec, Bucket(arguments.lake), arguments.database, chunk, arguments.publish).run()
     print(json.dumps(report))
 
 

@@ -7,9 +7,9 @@ import json
 import time
 from datetime import date
 
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.runs.dataset_run import DatasetRun
-from medallion.runs.session import lake_session, read_spec
+from medallion.runs.session import lake_session, spec_at
 
 
 def main() -> None:
@@ -21,9 +21,9 @@ def main() -> None:
     parser.add_argument("--day", required=True, type=date.fromisoformat, help="UTC day, like 2025-10-23")
     arguments = parser.parse_args()
 
-    spec = read_spec(arguments.spec)
+    spec = spec_at(arguments.spec)
     with lake_session(f"build-datasets {arguments.day}") as spark:
-        run = DatasetRun(spark, spec, Lake(arguments.lake), arguments.database, arguments.day)
+        run = DatasetRun(spark, spec, Bucket(arguments.lake), arguments.database, arguments.day)
         report = run.run()
         run.maintain(now_us=time.time_ns() // 1000)
     print(json.dumps(report))

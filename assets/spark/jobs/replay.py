@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from medallion import instants
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.runs import replay
-from medallion.spec.declaration import Spec
+from medallion.spec.document import read_spec
 
 
 def main() -> None:
@@ -25,14 +25,14 @@ def main() -> None:
     commands.add_parser("write", help="put corrected lines back").add_argument("--name", required=True)
     arguments = parser.parse_args()
 
-    spec, lake = Spec.from_json(arguments.spec.read_text("utf-8")), Lake(arguments.lake)
+    spec, bucket = read_spec(arguments.spec.read_text("utf-8")), Bucket(arguments.lake)
     if arguments.command == "read":
         start_us, end_us = map(instants.instant_us, (arguments.start, arguments.end))
-        for line in replay.refused_lines(lake, spec, start_us, end_us):
+        for line in replay.refused_lines(bucket, spec, start_us, end_us):
             print(json.dumps(line, ensure_ascii=False))
     else:
         objects = replay.replay_objects(spec, map(json.loads, sys.stdin), arguments.name)
-        replay.put_back(lake, objects)
+        replay.put_back(bucket, objects)
         print(replay.backfill_input(spec, objects))
 
 

@@ -6,8 +6,8 @@ import argparse
 import json
 
 from medallion import instants
-from medallion.lake.control import Lake
-from medallion.runs.session import lake_session, read_spec
+from medallion.lake.bucket import Bucket
+from medallion.runs.session import lake_session, spec_at
 from medallion.runs.slot_run import SlotRun
 
 
@@ -20,10 +20,10 @@ def main() -> None:
     parser.add_argument("--slot-end", required=True, help="end of the slot, ISO-8601 in UTC")
     arguments = parser.parse_args()
 
-    spec = read_spec(arguments.spec)
+    spec = spec_at(arguments.spec)
     with lake_session(f"silver-and-gold {arguments.slot_end}") as spark:
         slot_end_us = instants.instant_us(arguments.slot_end)
-        report = SlotRun(spark, spec, Lake(arguments.lake), arguments.database, slot_end_us).run()
+        report = SlotRun(spark, spec, Bucket(arguments.lake), arguments.database, slot_end_us).run()
     print(json.dumps({name: value for name, value in report.items() if name != "objects"}))
 
 

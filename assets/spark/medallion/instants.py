@@ -1,12 +1,9 @@
-"""Points in time as whole microseconds since 1970-01-01T00:00Z, and their spellings in object keys and records."""
+"""Points in time as whole microseconds since 1970-01-01T00:00Z, and their spellings."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, timezone
-from typing import Optional
-
-from medallion.errors import InputError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MICROSECOND = timedelta(microseconds=1)
@@ -22,7 +19,6 @@ _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))\Z",
     re.ASCII,
 )
-_ARRIVAL = re.compile(r"ingest_dt=(\d{4})/(\d\d)/(\d\d)/(\d\d)/(\d\d)/[^/]+\Z", re.ASCII)
 
 
 def instant_us(text: str) -> int:
@@ -63,32 +59,6 @@ def micros_of(instant: datetime) -> int:
 def iso_millis(us: int) -> str:
     """Return ``YYYY-MM-DDTHH:MM:SS.sssZ``; what is below a millisecond is rounded down."""
     return datetime_of(us - us % 1000).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-
-
-def slot_key(slot_end_us: int) -> str:
-    """Return the slot's end as it stands in object keys: ``20251023T224000Z``; text order is time order."""
-    return re.sub(r"[-:]|\.000", "", iso_millis(slot_end_us))
-
-
-def slot_end_of_key(key: str) -> Optional[int]:
-    """Read a slot's end back from the last part of an object key, or return None where there is none."""
-    match = re.search(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json\Z", key, re.ASCII)
-    return None if match is None else instant_us("{}-{}-{}T{}:{}:{}Z".format(*match.groups()))
-
-
-def arrival_of_key(key: str) -> int:
-    """Return the arrival minute that a bronze object's key states; raise ``InputError`` where it states none."""
-    match = _ARRIVAL.search(key)
-    if match is None:
-        raise InputError(
-            f"bronze object: got key '{key}', expected ingest_dt=YYYY/MM/DD/HH/mm/ in it; move the object away"
-        )
-    return instant_us("{}-{}-{}T{}:{}:00Z".format(*match.groups()))
-
-
-def arrival_prefix(bronze: str, us: int) -> str:
-    """Return the key prefix of the bronze objects that arrived in the minute of ``us``."""
-    return f"{bronze}ingest_dt={datetime_of(us).strftime('%Y/%m/%d/%H/%M')}/"
 
 
 def day_of(us: int) -> date:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any, List, Sequence, Tuple
+from typing import Any, List, Tuple
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from windows import every_window, int64, of_window, optional_doubles, optional_integers, present_values
 
 from medallion.arrays import kernel
 from medallion.arrays.exact_sum import DoubleSums, IntegerSums
-from medallion.arrays.timeline import FIRST_US, LAST_US, Int64, Mask, Queries, Timeline
+from medallion.arrays.timeline import FIRST_US, LAST_US, Queries, Timeline
 from medallion.errors import InputError, KernelOverflow
 
 ENTITIES = 3
@@ -23,31 +24,6 @@ MANY_ENTITIES = 2**50
 quick = settings(max_examples=400, deadline=None, database=None, derandomize=True)
 
 events_of_entities = st.lists(st.tuples(st.integers(0, ENTITIES - 1), st.integers(-6, 6)), max_size=20)
-optional_integers = st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=12)
-optional_doubles = st.lists(
-    st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)), min_size=1, max_size=12
-)
-
-
-def int64(values: Sequence[int]) -> Int64:
-    return np.array(values, dtype=np.int64)
-
-
-def every_window(size: int) -> Tuple[Int64, Int64]:
-    """Return the edges of every run of neighbouring events, empty ones too."""
-    pairs = [(start, stop) for start in range(size + 1) for stop in range(start, size + 1)]
-    return int64([start for start, _ in pairs]), int64([stop for _, stop in pairs])
-
-
-def present_values(values: Sequence[Any], dtype: Any) -> Tuple[Any, Mask]:
-    """Return an array with a telling number where a value is missing, and the mask."""
-    return np.array([41 if value is None else value for value in values], dtype), np.array(
-        [value is not None for value in values]
-    )
-
-
-def of_window(values: Sequence[Any], start: int, stop: int) -> List[Any]:
-    return [value for value in values[start:stop] if value is not None]
 
 
 @pytest.mark.parametrize("entities", [ENTITIES, MANY_ENTITIES])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_kernel import every_window, int64, of_window, optional_doubles, optional_integers, present_values
+from windows import every_window, int64, of_window, optional_doubles, optional_integers, present_values
 
 from medallion.arrays.exact_sum import quotients
 from medallion.arrays.moments import DoubleVariances, IntegerVariances

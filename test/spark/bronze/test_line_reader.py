@@ -12,7 +12,7 @@ from spark_lake import golden_document
 
 from medallion import instants
 from medallion.bronze.line_reader import REASONS, Event, LineReader, Refusal
-from medallion.spec.declaration import Spec
+from medallion.spec.document import spec_of
 
 ARRIVAL = instants.instant_us("2025-10-23T22:31:00Z")
 TS = 1761258600  # 2025-10-23T22:30:00Z
@@ -25,7 +25,7 @@ def a_reader(column: Optional[Dict[str, Any]] = None, time_format: str = "unix_s
     document["events"]["eventTime"]["format"] = time_format
     if column is not None:
         document["events"]["columns"].append({"name": "x", "required": False, **column})
-    return LineReader(Spec.from_document(document).events)
+    return LineReader(spec_of(document).events)
 
 
 def a_line(raw: str = "", **changes: Any) -> bytes:

@@ -11,14 +11,14 @@ from spark_lake import golden_document
 
 from medallion.bronze import objects as bronze
 from medallion.bronze.objects import Line, line_batches, object_lines
-from medallion.spec.declaration import Spec
+from medallion.spec.document import spec_of
 
 KEY = "bronze/streaming/card_authorization/ingest_dt=2025/10/23/22/31/a.json.gz"
 EVENT = b'{"event_id":"%d","card_id":"c","ts":1761258600,"merchant_id":"m"}'
 
 
 def rows_of(*objects: bytes) -> List[Dict[str, Any]]:
-    spec = Spec.from_document(golden_document())
+    spec = spec_of(golden_document())
     batch = pa.RecordBatch.from_pydict({"path": [f"s3://lake/{KEY}"] * len(objects), "content": list(objects)})
     return [row for out in line_batches(spec.events, "lake")(iter([batch])) for row in out.to_pylist()]
 

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import Any, List, Optional
+from typing import Any, Optional
 
-import pyarrow as pa
 import pytest
+from factories import derived_values
 
 from medallion.errors import KernelOverflow
-from medallion.evaluation.derive import derived
 from medallion.spec.column_type import ColumnType
-from medallion.spec.declaration import DerivedFeature
-from medallion.spec.vocabulary import derived_type
 
 INTEGER, DOUBLE, MONEY = ColumnType("integer"), ColumnType("double"), ColumnType("decimal", 19, 2)
-
-
-def combined(derivation: str, *operands: Any) -> List[Any]:
-    """Return a derivation of operands given as (type, values)."""
-    kinds = [kind for kind, _ in operands]
-    feature = DerivedFeature("d", derivation, tuple("abc"[: len(kinds)]), derived_type(derivation, kinds))
-    columns = [(pa.array(values, kind.arrow), kind) for kind, values in operands]
-    values: List[Any] = derived(feature, columns).to_pylist()
-    return values
 
 
 @pytest.mark.parametrize(
@@ -42,52 +30,52 @@ def combined(derivation: str, *operands: Any) -> List[Any]:
     ],
 )
 def test_a_ratio_is_one_division(numerator: Optional[int], denominator: Optional[int], expected: Any) -> None:
-    found = combined("ratio", (INTEGER, [numerator]), (INTEGER, [denominator]))
+    found = derived_values("ratio", (INTEGER, [numerator]), (INTEGER, [denominator]))
     assert found == [expected]
     assert expected is None or math.copysign(1.0, found[0]) == math.copysign(1.0, expected)
 
 
 def test_decimals_become_the_nearest_double_first() -> None:
     # 0.10 and 0.30 as doubles are 0.1 and 0.3; 0.3 / 0.1 in doubles is 2.9999999999999996
-    found = combined("ratio", (MONEY, [Decimal("0.30")]), (MONEY, [Decimal("0.10")]))
+    found = derived_values("ratio", (MONEY, [Decimal("0.30")]), (MONEY, [Decimal("0.10")]))
     assert found == [0.3 / 0.1]
 
 
 def test_a_decimal_beyond_53_bits_is_rounded_once() -> None:
     # 90071992547409.93 has 16 digits; its nearest double is what the literal reads as
     text = "90071992547409930.01"
-    assert combined("ratio", (MONEY, [Decimal(text)]), (INTEGER, [1])) == [float(text)]
+    assert derived_values("ratio", (MONEY, [Decimal(text)]), (INTEGER, [1])) == [float(text)]
 
 
 def test_a_ratio_beyond_the_largest_double_is_absent() -> None:
-    assert combined("ratio", (DOUBLE, [1e308, 1e-320]), (DOUBLE, [1e-10, 1e300])) == [None, 0.0]
+    assert derived_values("ratio", (DOUBLE, [1e308, 1e-320]), (DOUBLE, [1e-10, 1e300])) == [None, 0.0]
 
 
 def test_differences_of_integers_and_of_money_are_exact() -> None:
-    assert combined("difference", (INTEGER, [2**62, None]), (INTEGER, [-(2**62) + 1, 1])) == [2**63 - 1, None]
-    assert combined("difference", (MONEY, [Decimal("0.30")]), (MONEY, [Decimal("0.10")])) == [Decimal("0.20")]
+    assert derived_values("difference", (INTEGER, [2**62, None]), (INTEGER, [-(2**62) + 1, 1])) == [2**63 - 1, None]
+    assert derived_values("difference", (MONEY, [Decimal("0.30")]), (MONEY, [Decimal("0.10")])) == [Decimal("0.20")]
 
 
 def test_other_differences_are_of_doubles() -> None:
-    found = combined("difference", (DOUBLE, [0.3, 0.1]), (MONEY, [Decimal("0.10"), Decimal("0.10")]))
+    found = derived_values("difference", (DOUBLE, [0.3, 0.1]), (MONEY, [Decimal("0.10"), Decimal("0.10")]))
     assert found == [0.3 - 0.1, 0.0]
 
 
 @pytest.mark.parametrize(("left", "right"), [(2**62, -(2**62)), (-(2**63), 1), (0, -(2**63))])
 def test_fails_when_a_difference_does_not_fit(left: int, right: int) -> None:
     with pytest.raises(KernelOverflow, match=f"^d: got a difference of {left - right}, expected a signed 64-bit"):
-        combined("difference", (INTEGER, [0, left]), (INTEGER, [0, right]))
+        derived_values("difference", (INTEGER, [0, left]), (INTEGER, [0, right]))
 
 
 def test_an_absent_operand_never_overflows() -> None:
     # a missing minuend stands as 0, and 0 - -2**63 would not fit
-    found = combined("difference", (INTEGER, [None, -(2**63)]), (INTEGER, [-(2**63), None]))
+    found = derived_values("difference", (INTEGER, [None, -(2**63)]), (INTEGER, [-(2**63), None]))
     assert found == [None, None]
 
 
 def test_a_z_score_is_a_difference_divided() -> None:
     # (7.5 - 5) / 2 = 1.25; no deviation, no score
-    assert combined(
+    assert derived_values(
         "zScore", (MONEY, [Decimal("7.50"), Decimal("7.50")]), (DOUBLE, [5.0, 5.0]), (DOUBLE, [2.0, 0.0])
     ) == [
         1.25,
@@ -96,6 +84,6 @@ def test_a_z_score_is_a_difference_divided() -> None:
 
 
 def test_a_z_score_of_the_mean_itself_is_plain_zero() -> None:
-    found = combined("zScore", (DOUBLE, [5.0]), (DOUBLE, [5.0]), (DOUBLE, [2.0]))
+    found = derived_values("zScore", (DOUBLE, [5.0]), (DOUBLE, [5.0]), (DOUBLE, [2.0]))
     assert found == [0.0]
     assert math.copysign(1.0, found[0]) == 1.0

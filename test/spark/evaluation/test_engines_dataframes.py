@@ -31,8 +31,7 @@ from factories import TYPES, a_feature
 from million_events import EVENTS, card_events, our_features
 from model_comparison import evaluated
 
-from medallion.spec.declaration import Window
-from medallion.spec.vocabulary import BOUNDARIES
+from medallion.spec.declaration import BOUNDARIES, Window
 
 Engine = Callable[[str], pl.DataFrame]
 

@@ -23,8 +23,9 @@ from factories import TYPES, a_feature
 from million_events import EVENTS, card_features, our_features
 from model_comparison import evaluated
 
+from medallion.evaluation.aggregate import AGGREGATIONS
+from medallion.evaluation.derive import DERIVATIONS
 from medallion.spec.declaration import Window
-from medallion.spec.vocabulary import AGGREGATIONS, DERIVATIONS
 
 CARD = {"bank": "1", "card": "1"}
 Event = Tuple[str, int, int]

@@ -14,6 +14,7 @@ import pytest
 from factories import (
     HOUR_US,
     TYPES,
+    WITHOUT_COLUMN,
     a_feature,
     a_group,
     a_history,
@@ -30,9 +31,9 @@ from model_comparison import Tally, compare, evaluated
 
 from medallion.arrays.timeline import FIRST_US, LAST_US
 from medallion.errors import InputError
+from medallion.evaluation.aggregate import AGGREGATIONS
 from medallion.evaluation.evaluate import evaluate
 from medallion.spec.declaration import AnyFeature, Window
-from medallion.spec.vocabulary import AGGREGATIONS, WITHOUT_COLUMN
 
 SOME = compared("value", "greaterThan", Decimal("-2.50"))
 

@@ -16,6 +16,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 from factories import (
     TYPES,
+    WITHOUT_COLUMN,
     Row,
     a_derived_feature,
     a_feature,
@@ -26,11 +27,12 @@ from factories import (
     query_table,
 )
 
+from medallion.evaluation.aggregate import AGGREGATIONS
+from medallion.evaluation.derive import DERIVATIONS
 from medallion.evaluation.evaluate import evaluate
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import AnyFeature, Window
 from medallion.spec.predicate import Combination, Comparison, Predicate
-from medallion.spec.vocabulary import AGGREGATIONS, DERIVATIONS, WITHOUT_COLUMN, ZERO_WHEN_EMPTY
 
 TEXT = (Path(__file__).parents[3] / "docs" / "feature-semantics.md").read_text(encoding="utf-8")
 DAY = datetime(2026, 3, 2, tzinfo=timezone.utc)
@@ -168,11 +170,21 @@ def test_the_document_counts_the_events_that_it_lists() -> None:
         assert sizes == {name: count[place(cells), name] for name in listed}
 
 
+def over_nothing(aggregation: str) -> Any:
+    """Return the value of an aggregation at an instant that no event precedes."""
+    column = () if aggregation in WITHOUT_COLUMN else ("amount", COLUMNS["amount"])
+    group = a_group([a_feature(aggregation, *column)], ["card"])
+    spec = a_spec(group, COLUMNS)
+    query = query_table(spec, group, [{"card": "nobody", "query_time": 0}])
+    (value,) = plain_values(evaluate(group, spec, event_table(spec, []), query)[aggregation])
+    return value
+
+
 def test_the_document_lists_every_aggregation_with_its_value_over_nothing() -> None:
     rows = {cells["aggregation"]: cells for cells in table("aggregation", "of a column of type")}
     assert list(rows) == list(AGGREGATIONS)
-    assert [name for name in rows if rows[name]["over nothing"] == "0"] == [
-        name for name in AGGREGATIONS if name in ZERO_WHEN_EMPTY
-    ]
+    assert {name: cells["over nothing"] for name, cells in rows.items()} == {
+        name: ABSENT if over_nothing(name) is None else f"{over_nothing(name):.0f}" for name in AGGREGATIONS
+    }
     assert [name for name in rows if rows[name]["of a column of type"] == "no column"] == list(WITHOUT_COLUMN)
     assert [cells["derivation"] for cells in table("derivation")] == list(DERIVATIONS)

@@ -7,11 +7,8 @@ from typing import Dict, List, Optional, Sequence
 import pytest
 from spark_lake import LakeFactory, TestLake
 
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.lake.quarantine import quarantine_start, replace_quarantine
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
 
 QUARANTINE = "quarantine/card_authorization/"
 BRONZE = "bronze/streaming/card_authorization/"
@@ -26,7 +23,7 @@ def refuse(lake: TestLake, lines: Dict[str, Sequence[int]], objects: Optional[Se
     """Let these lines of the objects be refused, and return the keys of the quarantine."""
     rows = [(key, number) for key, numbers in lines.items() for number in numbers]
     refused = lake.spark.createDataFrame(rows, "source_object STRING, source_line BIGINT") if rows else None
-    replace_quarantine(Lake(lake.bucket), lake.spec, objects or list(lines), refused)
+    replace_quarantine(Bucket(lake.bucket), lake.spec, objects or list(lines), refused)
     return lake.keys(QUARANTINE)
 
 
@@ -66,5 +63,5 @@ def test_an_object_whose_name_begins_like_a_file_of_another_keeps_its_lines(lake
 
 def test_nothing_is_listed_for_no_objects(lake: TestLake) -> None:
     refuse(lake, {EARLY: [1]})
-    replace_quarantine(Lake(lake.bucket), lake.spec, [], None)
+    replace_quarantine(Bucket(lake.bucket), lake.spec, [], None)
     assert lake.keys(QUARANTINE) == [OF_EARLY]

@@ -17,9 +17,6 @@ from spark_lake import LakeFactory, TestLake
 from medallion.errors import InputError
 from medallion.lake.tables import KEPT_SNAPSHOTS, Field, LakeTable, TableDefinition
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
 COLUMNS: Tuple[Field, ...] = (("event_id", "STRING"), ("value", "BIGINT"), ("dt", "DATE"))
 DAYS = (date(2025, 10, 22), date(2025, 10, 23))
 FIRST_DAY, LAST_DAY = map(str, DAYS)

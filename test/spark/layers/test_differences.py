@@ -5,13 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import List, Optional, Tuple
 
-import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from medallion.layers.differences import differing_rows, expected_rows, merge_rows
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
 
 Row = Tuple[str, Optional[int], date]
 MONDAY, TUESDAY = date(2025, 10, 20), date(2025, 10, 21)

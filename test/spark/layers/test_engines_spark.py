@@ -14,9 +14,6 @@ from pyspark.sql import functions as sf
 
 from medallion.layers.gold import evaluated_rows
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
 
 @pytest.fixture(autouse=True)
 def events_of_all_engines() -> Iterator[None]:

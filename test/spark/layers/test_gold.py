@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 import pytest
-from naive_model import feature_value
+from naive_model import model_features
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 from spark_lake import golden_document
@@ -14,12 +14,9 @@ from spark_lake import golden_document
 from medallion.instants import DAY_US, datetime_of
 from medallion.lake.tables import gold_table
 from medallion.layers.gold import gold_changes, gold_features, touched_entities, touched_range
-from medallion.spec.declaration import Spec
+from medallion.spec.document import spec_of
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
-SPEC = Spec.from_document(golden_document())
+SPEC = spec_of(golden_document())
 (GROUP,) = SPEC.feature_groups
 T0 = 1_761_256_800_000_000  # 2025-10-23T22:00:00Z
 HOUR_US = DAY_US // 24
@@ -66,8 +63,8 @@ def test_features_of_every_entity_equal_the_quadratic_model(spark: SparkSession)
     assert len(found) == 60
     for event in model:
         query = {**event, "query_time": event["event_time"]}
-        for feature in GROUP.aggregated:
-            assert found[event["event_id"]][feature.name] == feature_value(feature, GROUP.entity, model, query)
+        expected = model_features(GROUP, model, query)
+        assert {name: found[event["event_id"]][name] for name in expected} == expected
 
 
 def test_an_entity_is_touched_from_its_first_new_event_to_the_end_of_the_last_ones_reach(spark: SparkSession) -> None:

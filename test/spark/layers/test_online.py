@@ -9,14 +9,13 @@ from typing import Any, Dict, List, Optional, Sequence
 import pyarrow as pa
 import pytest
 from factories import HOUR_US, TYPES, Row, a_feature, a_group, a_spec, event_table
-from naive_model import feature_value
+from naive_model import model_features
 
 from medallion import instants
 from medallion.layers.online import Publication, changed_records, crossing_times, earliest_event_us
 from medallion.layers.record import entity_key, record_lines
 from medallion.spec.column_type import ColumnType
-from medallion.spec.declaration import FeatureGroup, Spec, Window
-from medallion.spec.vocabulary import BOUNDARIES
+from medallion.spec.declaration import BOUNDARIES, FeatureGroup, Spec, Window
 
 MINUTE_US = 60_000_000
 SERVED, NOW = 100 * HOUR_US, 100 * HOUR_US + 10 * MINUTE_US
@@ -118,8 +117,7 @@ def test_records_equal_the_quadratic_model_for_every_entity() -> None:
 
 
 def _model(group: FeatureGroup, events: Sequence[Row], query: Row) -> Dict[str, Any]:
-    values = {feature.name: feature_value(feature, group.entity, events, query) for feature in group.aggregated}
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in model_features(group, events, query).items() if value is not None}
 
 
 def _features(record: Dict[str, Any]) -> Dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 from spark_lake import golden_document
@@ -12,12 +11,9 @@ from spark_lake import golden_document
 from medallion.bronze.objects import lines_schema
 from medallion.instants import datetime_of
 from medallion.layers.silver import decided_lines, quarantined_lines, silver_changes
-from medallion.spec.declaration import Spec
+from medallion.spec.document import spec_of
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
-SPEC = Spec.from_document(golden_document())
+SPEC = spec_of(golden_document())
 DAY_US = 86_400_000_000
 T0 = 1_761_256_800_000_000  # 2025-10-23T22:00:00Z
 

@@ -13,9 +13,6 @@ from properties import MINUTE, Delivery, Online, Played, Row, Sent, deliver, dif
 from properties_histories import SLOT, START, a_document, an_event, lines_of
 from spark_lake import REPOSITORY, LakeFactory
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
 LONG = "k" * 2047
 KEYS: List[Tuple[str, str]] = [
     ("1", "23"),

@@ -24,9 +24,6 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from spark_lake import LakeFactory
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
 FIRST, LAST = START + SLOT, START + 5 * SLOT
 PRICE = {"type": "decimal", "precision": 18, "scale": 6}
 RESULTS: Dict[str, Dict[str, Row]] = {

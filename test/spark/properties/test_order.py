@@ -10,6 +10,7 @@ import random
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 import pytest
+from naive_model import model_features
 from properties import (
     MINUTE,
     Delivery,
@@ -21,7 +22,6 @@ from properties import (
     by_slot,
     content,
     differences,
-    features,
     play,
 )
 from properties_histories import (
@@ -40,9 +40,6 @@ from properties_histories import (
     some_values,
 )
 from spark_lake import LakeFactory
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
 
 SEED = 4
 ENDS = tuple(START + SLOT * slot for slot in (1, 2, 3))
@@ -207,7 +204,7 @@ def test_other_orders_end_in_what_the_model_says(new_lake: LakeFactory, seed: in
 
 def with_vanished(expected: Expected, played: Played, end: int) -> Dict[str, Row]:
     """Return the expected records, those included of entities that had events once: nothing is left to aggregate."""
-    nothing = as_served(features(played.group, [], {"query_time": end}), played.group)
+    nothing = as_served(model_features(played.group, [], {"query_time": end}), played.group)
     return {**dict.fromkeys(played.online[end], nothing), **expected.online(played.group, end)}
 
 

@@ -25,13 +25,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 from spark_lake import LakeFactory, us
 
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.layers.datasets import spine_features
 from medallion.runs.dataset_run import DatasetRun
 from medallion.spec.declaration import AnyFeature, Feature, FeatureGroup
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
 
 SEED = 8
 MIDNIGHT = us("2025-10-26T00:00:00Z")
@@ -119,7 +116,7 @@ def test_a_record_equals_the_gold_row_of_an_event_at_that_instant(night: Played)
 def test_a_record_equals_the_inference_row_of_the_day(night: Played) -> None:
     """Entities of which every event is older than the longest window have no such row, and an empty record."""
     lake = night.lake
-    manifest = DatasetRun(lake.spark, lake.spec, Lake(lake.bucket), lake.bucket, date(2025, 10, 25)).build_inference(
+    manifest = DatasetRun(lake.spark, lake.spec, Bucket(lake.bucket), lake.bucket, date(2025, 10, 25)).build_inference(
         night.group
     )
     rows = lake.spark.read.parquet(*(f"s3://{lake.bucket}/{part['key']}" for part in manifest["files"]))

@@ -30,10 +30,7 @@ from properties import (
     table_rows,
 )
 from properties_histories import SLOT, START, a_document, a_history, lines_of, packed, poison, some_values
-from spark_lake import LakeFactory, TestLake
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
+from spark_lake import LakeFactory, TestLake, glue_session
 
 SEED = 3
 FIRST, SECOND = START + SLOT, START + 2 * SLOT
@@ -138,7 +135,7 @@ def of_kind(kind: str) -> Death:
 
 def another_process(lake: TestLake) -> TestLake:
     """Return the lake as a new process sees it, which remembers nothing of a table."""
-    return replace(lake, spark=lake.spark.newSession())
+    return replace(lake, spark=glue_session(lake.spark))
 
 
 def die(lake: TestLake, end: int, dies_at: Death) -> None:
@@ -174,9 +171,9 @@ class Clean:
 
 
 @pytest.fixture(scope="module")
-def clean(new_lake: LakeFactory) -> Clean:
+def clean(new_lake_on_glue: LakeFactory) -> Clean:
     """Return what two slots without any trouble leave."""
-    lake = new_lake(a_document())
+    lake = new_lake_on_glue(a_document())
     with outage() as found:
         played = play(lake, arriving())
     second = found.writes[found.writes.index(PUBLISHED) + 1 :]
@@ -201,10 +198,10 @@ def assert_as_after_a_clean_run(lake: TestLake, clean: Clean) -> None:
 
 
 def test_runs_that_die_before_each_kind_of_write_in_turn_leave_what_clean_runs_leave(
-    new_lake: LakeFactory, clean: Clean
+    new_lake_on_glue: LakeFactory, clean: Clean
 ) -> None:
     """The first slot dies while it creates the tables, the second before each kind of write that it has."""
-    lake, appearing = new_lake(a_document()), arriving()
+    lake, appearing = new_lake_on_glue(a_document()), arriving()
     deliver(lake, appearing[FIRST])
     for count in range(4):
         die(lake, FIRST, numbered(count))
@@ -262,10 +259,10 @@ class Checkpoint:
 
 @pytest.mark.nightly
 def test_a_run_that_dies_before_any_of_its_writes_leaves_after_the_next_what_a_clean_run_leaves(
-    new_lake: LakeFactory, clean: Clean
+    new_lake_on_glue: LakeFactory, clean: Clean
 ) -> None:
     """Each write by itself, from the same state of the lake, also those that a run which had died already made."""
-    lake, appearing = new_lake(a_document()), arriving()
+    lake, appearing = new_lake_on_glue(a_document()), arriving()
     play(lake, {FIRST: appearing[FIRST]})
     deliver(lake, appearing[SECOND])
     before = Checkpoint.of(lake)

@@ -31,12 +31,9 @@ from properties import (
 from properties_histories import SLOT, START, a_document, a_history, an_event, lines_of, packed, poison, some_values
 from spark_lake import LakeFactory
 
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.runs.backfill_run import BackfillRun, Chunk
 from medallion.spec.declaration import Feature
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
 
 SEED = 20251026
 FIRST = START + SLOT
@@ -194,7 +191,7 @@ def test_one_backfill_makes_what_all_the_slots_make(new_lake: LakeFactory, every
     lake, end = new_lake(a_document()), ENDS[-1]
     deliver(lake, a_week(SEED))
     chunk = Chunk("all", START, end)
-    BackfillRun(lake.spark, lake.spec, Lake(lake.bucket), lake.bucket, chunk).run()
+    BackfillRun(lake.spark, lake.spec, Bucket(lake.bucket), lake.bucket, chunk).run()
     assert differences(every_slot.silver[end], table_rows(lake, lake.spec.events.table)) == {}
     assert differences(every_slot.gold[end], table_rows(lake, every_slot.group.table)) == {}
     assert quarantined(lake) == quarantined(every_slot.lake)

@@ -28,9 +28,6 @@ from properties import (
 from properties_histories import DOUBLE, INTEGER, RAW_NAMES, a_document, an_aggregation, an_event, line_of
 from spark_lake import LakeFactory, TestLake, us
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
 DAY = 24 * 60 * MINUTE
 SLOT_END = us("9999-12-20T00:10:00Z")
 ARRIVAL = SLOT_END - MINUTE

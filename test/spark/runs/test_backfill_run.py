@@ -6,23 +6,15 @@ from decimal import Decimal
 from typing import Any, Dict, List
 
 import pytest
-from spark_lake import LakeFactory, RawEvent, TestLake, golden_document, us
+from killed_runs import KilledError, kill_after
+from spark_lake import LakeFactory, TestLake, golden_document, raw_event, us
 
 from medallion.errors import InputError
 from medallion.layers.line_counts import ConservationError
 from medallion.runs.backfill_run import BackfillRun, Chunk
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
 GOLD, SILVER = "card_features", "card_transactions"
 START, MIDNIGHT, END = "2025-10-22T00:00:00.000Z", "2025-10-23T00:00:00.000Z", "2025-10-24T00:00:00.000Z"
-
-
-def an_event(event_id: str, time: str, card: str = "c1", amount: Any = 10, **changes: Any) -> RawEvent:
-    """Return a raw event of October 2025 at a time like 22T10:00:00."""
-    seconds = us(f"2025-10-{time}Z") // 1_000_000
-    return {"event_id": event_id, "card_id": card, "ts": seconds, "merchant_id": "m1", "amount": amount, **changes}
 
 
 def old_document() -> Dict[str, Any]:
@@ -47,36 +39,36 @@ def deliver(lake: TestLake) -> None:
     lake.arrive(
         "2025-10-22T10:05:00Z",
         [
-            an_event("kept", "22T10:00:00"),
-            an_event("wider", "22T10:00:10", pos_mode="chip"),
-            an_event("huge_twice_a_day", "22T10:00:20", amount=5000),
-            an_event("huge_then_small", "22T10:00:30", amount=5000),
-            an_event("huge", "22T10:00:40", amount=5000),
-            an_event("small_letters", "22T09:00:00", "c2", currency="eur"),
-            an_event("moved", "22T09:10:00", "c2", currency="usd"),
-            an_event("twice", "22T10:01:00"),
-            *(an_event(f"{name}_by_hand", f"22T10:02:0{at}") for at, name in enumerate(BY_HAND)),
+            raw_event("kept", "22T10:00:00"),
+            raw_event("wider", "22T10:00:10", pos_mode="chip"),
+            raw_event("huge_twice_a_day", "22T10:00:20", amount=5000),
+            raw_event("huge_then_small", "22T10:00:30", amount=5000),
+            raw_event("huge", "22T10:00:40", amount=5000),
+            raw_event("small_letters", "22T09:00:00", "c2", currency="eur"),
+            raw_event("moved", "22T09:10:00", "c2", currency="usd"),
+            raw_event("twice", "22T10:01:00"),
+            *(raw_event(f"{name}_by_hand", f"22T10:02:0{at}") for at, name in enumerate(BY_HAND)),
             "{poison",
         ],
     )
     lake.arrive(
         "2025-10-22T11:00:00Z",
         [
-            an_event("huge_twice_a_day", "22T10:59:00", amount=5),
-            an_event("moved", "22T10:58:00", "c3"),
-            an_event("seen_after", "22T10:57:00", "c2"),
+            raw_event("huge_twice_a_day", "22T10:59:00", amount=5),
+            raw_event("moved", "22T10:58:00", "c3"),
+            raw_event("seen_after", "22T10:57:00", "c2"),
         ],
     )
-    lake.arrive("2025-10-23T00:00:00Z", [an_event("before_midnight", "22T23:59:50")])
+    lake.arrive("2025-10-23T00:00:00Z", [raw_event("before_midnight", "22T23:59:50")])
     lake.arrive(
         "2025-10-23T09:00:00Z",
         [
-            an_event("huge_then_small", "23T08:59:00", amount=7),
-            an_event("small_letters", "23T08:58:00", "c3", currency="EUR"),
-            an_event("twice", "22T10:01:00"),
-            an_event("late", "21T12:00:00", "c2"),
-            an_event("next_day", "23T08:57:00", "c2"),
-            an_event("next_day_too", "23T08:56:00", "c3"),
+            raw_event("huge_then_small", "23T08:59:00", amount=7),
+            raw_event("small_letters", "23T08:58:00", "c3", currency="EUR"),
+            raw_event("twice", "22T10:01:00"),
+            raw_event("late", "21T12:00:00", "c2"),
+            raw_event("next_day", "23T08:57:00", "c2"),
+            raw_event("next_day_too", "23T08:56:00", "c3"),
         ],
     )
 
@@ -214,21 +206,6 @@ def changes(report: Dict[str, Any]) -> Dict[str, int]:
 STEPS = ["write_quarantine", "settle", "merge_gold", "merge_silver", "check_tables", "request_republish"]
 
 
-class KilledError(Exception):
-    """Stands for the end of a process."""
-
-
-def kill_after(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """Let the next run die when a step has done its work."""
-    whole = getattr(BackfillRun, step)
-
-    def killed(*arguments: Any) -> None:
-        whole(*arguments)
-        raise KilledError(step)
-
-    monkeypatch.setattr(BackfillRun, step, killed)
-
-
 def of_one_hour(document: Dict[str, Any]) -> Dict[str, Any]:
     """Return the document with features of an hour alone, so that late events reach less than all that follows."""
     document["featureGroups"][0]["features"] = document["featureGroups"][0]["features"][:2]
@@ -239,18 +216,18 @@ def test_a_run_that_is_killed_after_every_step_ends_as_a_clean_one_although_slot
     new_lake: LakeFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = new_lake(of_one_hour(golden_document()))
-    old.arrive("2025-10-22T10:05:00Z", [an_event("huge", "22T10:00:00", amount=5000)])
-    old.arrive("2025-10-22T10:51:00Z", [an_event("reached", "22T10:50:00")])
+    old.arrive("2025-10-22T10:05:00Z", [raw_event("huge", "22T10:00:00", amount=5000)])
+    old.arrive("2025-10-22T10:51:00Z", [raw_event("reached", "22T10:50:00")])
     old.run("2025-10-22T23:30:00.000Z")
     lake = old.with_spec(of_one_hour(new_document()))
     chunk = START, "2025-10-22T10:30:00.000Z"
     for minute, step in enumerate(STEPS):
         with monkeypatch.context() as patched:
-            kill_after(patched, step)
+            kill_after(patched, BackfillRun, step)
             with pytest.raises(KilledError, match=step):
                 lake.backfill_run(*chunk, publish=True).run()
         # Reaches the huge event, but not all that it reaches: nothing but the repeated run can find those rows.
-        lake.arrive(f"2025-10-23T00:0{minute}:00Z", [an_event(f"late{minute}", f"22T09:3{minute}:00")])
+        lake.arrive(f"2025-10-23T00:0{minute}:00Z", [raw_event(f"late{minute}", f"22T09:3{minute}:00")])
         lake.run(f"2025-10-23T01:{minute}0:00.000Z")
     lake.backfill_run(*chunk, publish=True).run()
     assert state(lake) == fresh_state(new_lake, of_one_hour(new_document()), lake)
@@ -259,11 +236,11 @@ def test_a_run_that_is_killed_after_every_step_ends_as_a_clean_one_although_slot
 
 def test_gold_is_recomputed_in_the_range_and_where_silver_changed_but_nowhere_else(new_lake: LakeFactory) -> None:
     old = new_lake()
-    old.arrive("2025-10-21T23:59:00Z", [an_event("before", "21T23:58:00"), an_event("other", "21T23:58:00", "c2")])
+    old.arrive("2025-10-21T23:59:00Z", [raw_event("before", "21T23:58:00"), raw_event("other", "21T23:58:00", "c2")])
     old.arrive(
-        "2025-10-22T10:00:00Z", [an_event("huge", "22T09:59:00", amount=5000), an_event("in", "22T09:59:30", "c2")]
+        "2025-10-22T10:00:00Z", [raw_event("huge", "22T09:59:00", amount=5000), raw_event("in", "22T09:59:30", "c2")]
     )
-    old.arrive("2025-10-23T10:00:00Z", [an_event("after", "23T09:59:00"), an_event("next", "23T09:59:00", "c2")])
+    old.arrive("2025-10-23T10:00:00Z", [raw_event("after", "23T09:59:00"), raw_event("next", "23T09:59:00", "c2")])
     old.run(END)
     old.spark.sql(f"UPDATE glue_catalog.`{old.bucket}`.`{GOLD}` SET txn_count_1h = 99")
     lake = old.with_spec(new_document())
@@ -305,8 +282,8 @@ def test_a_new_group_is_filled(new_lake: LakeFactory) -> None:
 
 def test_rows_whose_object_is_gone_from_bronze_stay_and_are_counted(new_lake: LakeFactory) -> None:
     old = new_lake()
-    expired = old.arrive("2025-10-22T10:00:00Z", [an_event("huge", "22T09:59:00", amount=5000)], "a")
-    old.arrive("2025-10-22T10:00:00Z", [an_event("huge_too", "22T09:59:00", amount=5000)], "b")
+    expired = old.arrive("2025-10-22T10:00:00Z", [raw_event("huge", "22T09:59:00", amount=5000)], "a")
+    old.arrive("2025-10-22T10:00:00Z", [raw_event("huge_too", "22T09:59:00", amount=5000)], "b")
     old.run(END)
     old.s3.delete_object(Bucket=old.bucket, Key=expired)
     report = old.with_spec(new_document()).backfill_run(START, MIDNIGHT).run()
@@ -327,7 +304,7 @@ def test_a_step_that_did_not_do_its_work_stops_the_run(
     new_lake: LakeFactory, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     lake = new_lake()
-    lake.arrive("2025-10-22T10:00:00Z", [an_event("a", "22T09:59:00")])
+    lake.arrive("2025-10-22T10:00:00Z", [raw_event("a", "22T09:59:00")])
     monkeypatch.setattr(BackfillRun, step, lambda *_: 0)
     with pytest.raises(ConservationError, match=r"got [01], expected [01] as "):
         lake.backfill_run(START, MIDNIGHT).run()
@@ -336,7 +313,7 @@ def test_a_step_that_did_not_do_its_work_stops_the_run(
 
 def test_the_next_slot_publishes_every_entity_once_if_that_was_asked_for(new_lake: LakeFactory) -> None:
     lake = new_lake()
-    lake.arrive("2025-10-22T10:00:00Z", [an_event("a", "22T09:59:00"), an_event("b", "22T09:59:00", "c2")])
+    lake.arrive("2025-10-22T10:00:00Z", [raw_event("a", "22T09:59:00"), raw_event("b", "22T09:59:00", "c2")])
     lake.run(MIDNIGHT)
     slots = [f"2025-10-23T00:{minute}0:00.000Z" for minute in range(1, 5)]
     lake.run(slots[0], publish=False)

@@ -11,46 +11,37 @@ from decimal import Decimal
 from typing import Any, Dict, List
 
 import pytest
-from spark_lake import GOLDEN_SPEC, REPOSITORY, LakeFactory, RawEvent, TestLake, golden_document, us
+from spark_lake import GOLDEN_SPEC, REPOSITORY, LakeFactory, TestLake, golden_document, raw_event, us
 
 from medallion.bronze.line_reader import REASONS
 from medallion.errors import InputError
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.runs.replay import backfill_input, put_back, refused_lines, replay_objects
-from medallion.spec.declaration import Spec
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
+from medallion.spec.document import spec_of
 
 GOLD, SILVER = "card_features", "card_transactions"
 FIRST, SECOND, THIRD = "2025-10-23T22:10:00.000Z", "2025-10-23T22:20:00.000Z", "2025-10-23T22:30:00.000Z"
 OBJECT = "bronze/streaming/card_authorization/ingest_dt=2025/10/23/22/01/{}.json.gz"
-SPEC = Spec.from_document(golden_document())
-
-
-def an_event(event_id: str, time: str = "2025-10-23T22:00:30Z", **changes: Any) -> RawEvent:
-    """Return a raw event; a column that is ``...`` is left out."""
-    event = {"event_id": event_id, "card_id": "c1", "ts": us(time) // 1_000_000, "merchant_id": "m1", "amount": 10}
-    return {name: value for name, value in {**event, **changes}.items() if value is not ...}
+SPEC = spec_of(golden_document())
 
 
 BAD: List[Any] = [
     # what is wrong, line, reason, column, line as it is put back
-    ("not JSON", "{not json", "unparseable", None, an_event("json")),
-    ("no object", '["event_id"]', "unparseable", None, an_event("object")),
-    ("required column missing", an_event("a1", card_id=...), "missing_required", "card_id", an_event("a1")),
-    ("required column null", an_event("a2", merchant_id=None), "missing_required", "merchant_id", an_event("a2")),
-    ("no event id", an_event("", amount=11), "missing_required", "event_id", an_event("a3", amount=11)),
-    ("wrong type", an_event("a4", amount="ten"), "wrong_type", "amount", an_event("a4")),
-    ("not a number", an_event("a5", amount=float("nan")), "not_finite", "amount", an_event("a5")),
-    ("infinity", an_event("a6", amount=float("inf")), "not_finite", "amount", an_event("a6")),
-    ("out of bounds", an_event("a7", amount=0), "out_of_bounds", "amount", an_event("a7")),
-    ("pattern", an_event("a8", currency="euro"), "pattern_mismatch", "currency", an_event("a8", currency="EUR")),
-    ("not allowed", an_event("a9", channel="fax"), "not_allowed", "channel", an_event("a9", channel="web")),
-    ("other content", an_event("good", amount=99), "conflicting_duplicate", None, an_event("a10", amount=99)),
+    ("not JSON", "{not json", "unparseable", None, raw_event("json")),
+    ("no object", '["event_id"]', "unparseable", None, raw_event("object")),
+    ("required column missing", raw_event("a1", card_id=...), "missing_required", "card_id", raw_event("a1")),
+    ("required column null", raw_event("a2", merchant_id=None), "missing_required", "merchant_id", raw_event("a2")),
+    ("no event id", raw_event("", amount=11), "missing_required", "event_id", raw_event("a3", amount=11)),
+    ("wrong type", raw_event("a4", amount="ten"), "wrong_type", "amount", raw_event("a4")),
+    ("not a number", raw_event("a5", amount=float("nan")), "not_finite", "amount", raw_event("a5")),
+    ("infinity", raw_event("a6", amount=float("inf")), "not_finite", "amount", raw_event("a6")),
+    ("out of bounds", raw_event("a7", amount=0), "out_of_bounds", "amount", raw_event("a7")),
+    ("pattern", raw_event("a8", currency="euro"), "pattern_mismatch", "currency", raw_event("a8", currency="EUR")),
+    ("not allowed", raw_event("a9", channel="fax"), "not_allowed", "channel", raw_event("a9", channel="web")),
+    ("other content", raw_event("good", amount=99), "conflicting_duplicate", None, raw_event("a10", amount=99)),
     # The skew is five minutes past the arrival, whose slack is two; lateness is seven days before it.
-    ("future", an_event("a11", "2025-10-23T22:08:01Z"), "from_the_future", "ts", an_event("a11")),
-    ("too late", an_event("a12", "2025-10-16T22:00:59Z"), "too_late", "ts", an_event("a12", "2025-10-16T22:01:00Z")),
+    ("future", raw_event("a11", "23T22:08:01"), "from_the_future", "ts", raw_event("a11")),
+    ("too late", raw_event("a12", "16T22:00:59"), "too_late", "ts", raw_event("a12", "16T22:01:00")),
 ]  # fmt: skip
 
 
@@ -70,10 +61,10 @@ def with_channel() -> Dict[str, Any]:
 def refused(new_lake: LakeFactory) -> TestLake:
     """Return a lake after a slot with a good line, a duplicate, every bad line, and an object without its end."""
     lake = new_lake(with_channel())
-    good = an_event("good", extra=1)
+    good = raw_event("good", extra=1)
     lake.arrive("2025-10-23T22:01:00Z", [good, good, *(line for _, line, *_ in BAD)])
     whole = gzip.compress(
-        "\n".join(json.dumps(an_event(f"t{number}", pos_mode=str(number**9))) for number in range(200)).encode()
+        "\n".join(json.dumps(raw_event(f"t{number}", pos_mode=str(number**9))) for number in range(200)).encode()
     )
     lake.arrive_bytes("2025-10-23T22:01:00Z", whole[: len(whole) // 2], "truncated")
     lake.reports["first"] = lake.run(FIRST)
@@ -115,7 +106,7 @@ def corrections(lake: TestLake) -> List[Dict[str, Any]]:
     """Return the quarantined lines as an operator puts them back: corrected, and without the end of the object."""
     texts = {text_of(line): text_of(correct) for _, line, _, _, correct in BAD}
     start_us = us("2025-10-23T22:00:00Z")
-    found = refused_lines(Lake(lake.bucket), lake.spec, start_us, us(FIRST))
+    found = refused_lines(Bucket(lake.bucket), lake.spec, start_us, us(FIRST))
     return [{**line, "raw": texts[line["raw"]]} for line in found if line["raw"] in texts]
 
 
@@ -123,7 +114,7 @@ def corrections(lake: TestLake) -> List[Dict[str, Any]]:
 def replayed(refused: TestLake) -> TestLake:
     """Return the lake after a slot that took the corrected lines."""
     refused.reports["before"] = {"quarantine": refused.quarantine()}
-    put_back(Lake(refused.bucket), replay_objects(refused.spec, corrections(refused), "1"))
+    put_back(Bucket(refused.bucket), replay_objects(refused.spec, corrections(refused), "1"))
     refused.reports["second"] = refused.run(SECOND)
     return refused
 
@@ -146,7 +137,7 @@ def test_the_refused_lines_stay_in_the_quarantine(replayed: TestLake) -> None:
 
 
 def test_a_second_replay_of_the_same_lines_is_all_duplicates(replayed: TestLake) -> None:
-    put_back(Lake(replayed.bucket), replay_objects(replayed.spec, corrections(replayed), "2"))
+    put_back(Bucket(replayed.bucket), replay_objects(replayed.spec, corrections(replayed), "2"))
     before = replayed.rows(SILVER)
     report = replayed.run(THIRD)
     assert (report["lines"], report["accepted"], report["duplicates"]) == (len(BAD), 0, len(BAD))
@@ -156,12 +147,12 @@ def test_a_second_replay_of_the_same_lines_is_all_duplicates(replayed: TestLake)
 def an_old_replay(new_lake: LakeFactory) -> TestLake:
     """Return a lake in which a line that was refused three days ago has been put back, and a slot has run since."""
     lake = new_lake()
-    lake.arrive("2025-10-20T22:01:00Z", [an_event("x", "2025-10-20T22:00:30Z", currency="euro"), "poison"])
+    lake.arrive("2025-10-20T22:01:00Z", [raw_event("x", "20T22:00:30", currency="euro"), "poison"])
     lake.run("2025-10-20T22:10:00.000Z")
     lake.run(FIRST)
-    (line, _) = refused_lines(Lake(lake.bucket), lake.spec, us("2025-10-20T22:00:00Z"), us("2025-10-20T22:10:00Z"))
+    (line, _) = refused_lines(Bucket(lake.bucket), lake.spec, us("2025-10-20T22:00:00Z"), us("2025-10-20T22:10:00Z"))
     objects = replay_objects(lake.spec, [{**line, "raw": line["raw"].replace("euro", "EUR")}], "old")
-    put_back(Lake(lake.bucket), objects)
+    put_back(Bucket(lake.bucket), objects)
     lake.reports["slot"] = lake.run(SECOND)
     lake.reports["input"] = json.loads(backfill_input(lake.spec, objects))
     return lake
@@ -185,7 +176,7 @@ def test_a_replay_is_taken_back_by_an_empty_object_and_a_backfill(new_lake: Lake
     span = lake.reports["input"]["from"], lake.reports["input"]["to"]
     lake.backfill_run(*span, "put back").run()
     (replayed,) = [key for key in lake.keys("bronze/") if "replay" in key]
-    Lake(lake.bucket).put(replayed, gzip.compress(b""))
+    Bucket(lake.bucket).put(replayed, gzip.compress(b""))
     report = lake.backfill_run(*span, "take back").run()
     assert (report["lines"], report["silver"]["deleted"], lake.rows(SILVER), lake.rows(GOLD)) == (2, 1, [], [])
 
@@ -197,13 +188,13 @@ def test_a_corrected_line_stands_before_one_of_its_event_that_arrived_meanwhile(
     new_lake: LakeFactory, again: Dict[str, Any], outcome: Dict[str, int]
 ) -> None:
     lake = new_lake()
-    lake.arrive("2025-10-23T22:01:00Z", [an_event("x", currency="euro"), an_event("y")])
+    lake.arrive("2025-10-23T22:01:00Z", [raw_event("x", currency="euro"), raw_event("y")])
     lake.run(FIRST)
-    lake.arrive("2025-10-23T22:12:00Z", [an_event("x", currency="EUR", **again)])
+    lake.arrive("2025-10-23T22:12:00Z", [raw_event("x", currency="EUR", **again)])
     lake.run(SECOND)
-    (line,) = refused_lines(Lake(lake.bucket), lake.spec, us("2025-10-23T22:00:00Z"), us(FIRST))
+    (line,) = refused_lines(Bucket(lake.bucket), lake.spec, us("2025-10-23T22:00:00Z"), us(FIRST))
     corrected = [{**line, "raw": line["raw"].replace("euro", "EUR")}]
-    put_back(Lake(lake.bucket), replay_objects(lake.spec, corrected, "1"))
+    put_back(Bucket(lake.bucket), replay_objects(lake.spec, corrected, "1"))
     report = lake.run(THIRD)
     assert (report["accepted"], report["silver"]["replaced"]) == (1, 1)
     (standing,) = [row for row in lake.rows(SILVER) if row["event_id"] == "x"]
@@ -219,7 +210,7 @@ def a_line(raw: str, source_object: str = OBJECT.format("a")) -> Dict[str, Any]:
 
 def test_lines_go_to_the_minute_in_which_each_arrived() -> None:
     later = OBJECT.format("b").replace("22/01", "22/02")
-    objects = replay_objects(SPEC, [a_line(json.dumps(an_event("x"))), a_line(json.dumps(an_event("y")), later)], "n")
+    objects = replay_objects(SPEC, [a_line(json.dumps(raw_event("x"))), a_line(json.dumps(raw_event("y")), later)], "n")
     assert list(objects) == [OBJECT.format("replay-n"), OBJECT.format("replay-n").replace("22/01", "22/02")]
     assert [json.loads(gzip.decompress(body))["event_id"] for body in objects.values()] == ["x", "y"]
 
@@ -228,12 +219,12 @@ def test_lines_go_to_the_minute_in_which_each_arrived() -> None:
     ("raw", "name", "message"),
     [
         (
-            json.dumps(an_event("x", amount=-1)),
+            json.dumps(raw_event("x", amount=-1)),
             "n",
             "corrected line 1: got out_of_bounds amount, expected what the spec",
         ),
-        (json.dumps(an_event("x")) + "\n", "n", "corrected line 1: got a line break"),
-        (json.dumps(an_event("x")), "a/b", "--name: got 'a/b', expected letters, digits"),
+        (json.dumps(raw_event("x")) + "\n", "n", "corrected line 1: got a line break"),
+        (json.dumps(raw_event("x")), "a/b", "--name: got 'a/b', expected letters, digits"),
     ],
 )
 def test_what_would_be_refused_again_is_not_put_back(raw: str, name: str, message: str) -> None:
@@ -242,12 +233,12 @@ def test_what_would_be_refused_again_is_not_put_back(raw: str, name: str, messag
 
 
 def test_an_object_of_bronze_is_never_replaced_by_another(new_lake: LakeFactory) -> None:
-    lake = Lake(new_lake().bucket)
-    first = replay_objects(SPEC, [a_line(json.dumps(an_event("x")))], "n")
+    lake = Bucket(new_lake().bucket)
+    first = replay_objects(SPEC, [a_line(json.dumps(raw_event("x")))], "n")
     put_back(lake, first)
     put_back(lake, first)
     with pytest.raises(InputError, match="expected none of that name; choose another --name"):
-        put_back(lake, replay_objects(SPEC, [a_line(json.dumps(an_event("y")))], "n"))
+        put_back(lake, replay_objects(SPEC, [a_line(json.dumps(raw_event("y")))], "n"))
 
 
 def command(monkeypatch: pytest.MonkeyPatch, lake: TestLake, *arguments: str, stdin: str = "") -> None:
@@ -261,7 +252,7 @@ def test_the_command_prints_lines_and_puts_them_back(
     new_lake: LakeFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lake = new_lake()
-    lake.arrive("2025-10-23T22:01:00Z", [an_event("x", currency="euro")])
+    lake.arrive("2025-10-23T22:01:00Z", [raw_event("x", currency="euro")])
     lake.run(FIRST)
     command(monkeypatch, lake, "read", "--from", "2025-10-23T22:00:00Z", "--to", FIRST)
     printed = capsys.readouterr().out

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Dict, List, Tuple
 
 import pytest
-from naive_model import is_inside
+from naive_model import is_inside, model_features
 from properties import (
     MINUTE,
     SECOND,
@@ -28,7 +28,6 @@ from properties import (
     deliver,
     differences,
     entity_of,
-    features,
     iso,
     plain,
     served,
@@ -36,12 +35,9 @@ from properties import (
 )
 from spark_lake import REPOSITORY, LakeFactory, TestLake, us
 
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.runs.dataset_run import DatasetRun
 from medallion.spec.declaration import FeatureGroup
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
 
 SENSOR_SPEC = REPOSITORY / "test" / "fixtures" / "sensor-features.spec.json"
 SEED = 20251103
@@ -215,7 +211,7 @@ def test_the_inference_rows_of_the_day_are_what_the_model_says_at_midnight(facto
         for entity, own in events.items()
         if any(is_inside(event["event_time"], MIDNIGHT, window) for event in own for window in group.windows)
     }
-    day = DatasetRun(lake.spark, lake.spec, Lake(lake.bucket), lake.bucket, date(2025, 11, 3))
+    day = DatasetRun(lake.spark, lake.spec, Bucket(lake.bucket), lake.bucket, date(2025, 11, 3))
     files = [f"s3://{lake.bucket}/{part['key']}" for part in day.build_inference(group)["files"]]
     rows = [row.asDict() for row in lake.spark.read.parquet(*files).drop("event_time").collect()]
     found = {str(entity_of(row, group)): {column: plain(value) for column, value in row.items()} for row in rows}
@@ -223,7 +219,7 @@ def test_the_inference_rows_of_the_day_are_what_the_model_says_at_midnight(facto
 
 
 def values_at(group: FeatureGroup, entity: Tuple[Any, ...], events: List[Row], at: int) -> Row:
-    return features(group, events, {**dict(zip(group.entity, entity)), "query_time": at})
+    return model_features(group, events, {**dict(zip(group.entity, entity)), "query_time": at})
 
 
 @pytest.mark.nightly

@@ -7,24 +7,16 @@ from decimal import Decimal
 from typing import Any, Dict, Iterable, List, Optional
 
 import pytest
-from spark_lake import LakeFactory, TestLake, golden_document, us
+from killed_runs import KilledError, kill_after
+from spark_lake import LakeFactory, TestLake, golden_document, raw_event, us
 
 from medallion import instants
 from medallion.errors import InputError
 from medallion.layers.line_counts import ConservationError, LineCounts
 from medallion.runs.slot_run import SlotRun
 
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
-
 GOLD, SILVER = "card_features", "card_transactions"
 FIRST, SECOND, THIRD = "2025-10-23T22:10:00.000Z", "2025-10-23T22:20:00.000Z", "2025-10-23T22:30:00.000Z"
-
-
-def an_event(event_id: str, clock: str, card: Optional[str] = "c1", amount: Any = 10, **changes: Any) -> Dict[str, Any]:
-    """Return a raw event of 2025-10-23 at a time like 22:03:20."""
-    time = us(f"2025-10-23T{clock}Z") // 1_000_000
-    return {"event_id": event_id, "card_id": card, "ts": time, "merchant_id": "m1", "amount": amount, **changes}
 
 
 def end_state(lake: TestLake) -> Dict[str, Any]:
@@ -42,7 +34,7 @@ def without_durations(report: Dict[str, Any], *others: str) -> Dict[str, Any]:
 
 def arrive_mixed(lake: TestLake) -> None:
     """Deliver good lines among every kind of bad one: 12 lines and 2 blank ones, in two objects."""
-    first = an_event("e1", "22:00:10", amount=125.5)
+    first = raw_event("e1", "22:00:10", amount=125.5)
     lake.arrive(
         "2025-10-23T22:01:00Z",
         [
@@ -50,13 +42,13 @@ def arrive_mixed(lake: TestLake) -> None:
             "{not json",
             "",
             first,
-            an_event("e1", "22:00:10", amount=99),
-            an_event("e2", "22:00:20", amount="45.99", pos_mode="chip", extra=1),
-            an_event("e3", "22:00:30", amount=-1),
+            raw_event("e1", "22:00:10", amount=99),
+            raw_event("e2", "22:00:20", amount="45.99", pos_mode="chip", extra=1),
+            raw_event("e3", "22:00:30", amount=-1),
             "  ",
-            an_event("e4", "22:00:40", card=None),
-            an_event("e5", "22:20:00"),
-            {**an_event("e6", "00:00:00"), "ts": us("2025-10-16T22:00:59Z") // 1_000_000},
+            raw_event("e4", "22:00:40", card=None),
+            raw_event("e5", "22:20:00"),
+            {**raw_event("e6", "00:00:00"), "ts": us("2025-10-16T22:00:59Z") // 1_000_000},
         ],
     )
     whole = gzip.compress(
@@ -167,16 +159,16 @@ def test_a_late_event_rewrites_only_the_gold_rows_that_it_changes(new_lake: Lake
     lake.arrive(
         "2025-10-23T22:01:00Z",
         [
-            an_event("before", "19:59:59"),
-            an_event("tied", "20:00:00"),
-            an_event("within", "20:59:00"),
-            an_event("next_hour", "21:30:00", merchant_id="m2"),
-            an_event("other", "20:30:00", card="c2"),
+            raw_event("before", "19:59:59"),
+            raw_event("tied", "20:00:00"),
+            raw_event("within", "20:59:00"),
+            raw_event("next_hour", "21:30:00", merchant_id="m2"),
+            raw_event("other", "20:30:00", card="c2"),
         ],
     )
     lake.run(FIRST)
     before = {row["event_id"]: row for row in lake.rows(GOLD)}
-    lake.arrive("2025-10-23T22:12:00Z", [an_event("late", "20:00:00", amount=20)])
+    lake.arrive("2025-10-23T22:12:00Z", [raw_event("late", "20:00:00", amount=20)])
     report = lake.run(SECOND)
     after = {row["event_id"]: row for row in lake.rows(GOLD)}
     assert lake.rows(GOLD) == lake.model_gold(SILVER)
@@ -189,7 +181,7 @@ def test_a_late_event_rewrites_only_the_gold_rows_that_it_changes(new_lake: Lake
 
 def test_a_silent_entity_decays_to_empty_when_its_event_leaves_and_is_then_left_alone(new_lake: LakeFactory) -> None:
     lake = new_lake()
-    lake.arrive("2025-10-23T22:01:00Z", [an_event("e1", "22:00:30")])
+    lake.arrive("2025-10-23T22:01:00Z", [raw_event("e1", "22:00:30")])
     lake.run(FIRST)
     # At 23:00:00 the window is [22:00:00, 23:00:00) and still holds the event of 22:00:30; at 23:10:00 it does not.
     full = lake.run("2025-10-23T23:00:00.000Z")
@@ -215,15 +207,15 @@ def deliver_conflicts(lake: TestLake, name: str) -> None:
     """Deliver one of two objects that disagree about an event's content, entity, time and day."""
     lines = {
         "early": [
-            an_event("x", "21:59:00", card="c1"),
-            an_event("y", "22:00:00", card="c2"),
-            an_event("z", "22:00:30"),
+            raw_event("x", "21:59:00", card="c1"),
+            raw_event("y", "22:00:00", card="c2"),
+            raw_event("z", "22:00:30"),
         ],
         "later": [
-            an_event("x", "21:58:00", card="c3", amount=77),
-            {**an_event("y", "00:00:00"), "ts": us("2025-10-22T22:00:00Z") // 1_000_000},
-            an_event("z", "22:00:30"),
-            an_event("w", "22:01:00", card="c3"),
+            raw_event("x", "21:58:00", card="c3", amount=77),
+            {**raw_event("y", "00:00:00"), "ts": us("2025-10-22T22:00:00Z") // 1_000_000},
+            raw_event("z", "22:00:30"),
+            raw_event("w", "22:01:00", card="c3"),
         ],
     }
     lake.arrive({"early": "2025-10-23T22:01:00Z", "later": "2025-10-23T22:02:00Z"}[name], lines[name], name)
@@ -249,28 +241,13 @@ def test_the_order_of_delivery_does_not_change_what_stands(new_lake: LakeFactory
 STEPS = ["write_quarantine", "merge_silver", "merge_gold", "write_publish_set", "write_manifest"]
 
 
-class KilledError(Exception):
-    """Stands for the end of a process."""
-
-
-def kill_after(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """Let the next run die when a step has done its work."""
-    whole = getattr(SlotRun, step)
-
-    def killed(*arguments: Any) -> None:
-        whole(*arguments)
-        raise KilledError(step)
-
-    monkeypatch.setattr(SlotRun, step, killed)
-
-
 def deliver(lake: TestLake, minutes: Iterable[int]) -> None:
     for minute in minutes:
         lake.arrive(
             f"2025-10-23T22:{minute:02d}:00Z",
             [
-                an_event(f"e{minute}", f"22:{minute - 1:02d}:30", card=f"c{minute % 2}", amount=minute),
-                an_event(f"old{minute}", f"2{minute % 2}:00:00", amount=minute),
+                raw_event(f"e{minute}", f"22:{minute - 1:02d}:30", card=f"c{minute % 2}", amount=minute),
+                raw_event(f"old{minute}", f"2{minute % 2}:00:00", amount=minute),
                 "poison",
             ],
         )
@@ -301,7 +278,7 @@ def test_a_run_that_is_killed_after_every_step_in_turn_leaves_what_a_clean_run_l
     deliver(lake, (12,))
     for step in STEPS:
         with monkeypatch.context() as patched:
-            kill_after(patched, step)
+            kill_after(patched, SlotRun, step)
             with pytest.raises(KilledError, match=step):
                 lake.run(SECOND)
     report = lake.run(SECOND)
@@ -318,7 +295,7 @@ def test_a_slot_that_died_between_silver_and_gold_is_healed_by_the_next(
     lake = new_lake()
     deliver(lake, (2, 3))
     with monkeypatch.context() as patched:
-        kill_after(patched, "merge_silver")
+        kill_after(patched, SlotRun, "merge_silver")
         with pytest.raises(KilledError):
             lake.run(FIRST)
     deliver(lake, (12,))
@@ -330,9 +307,9 @@ def test_a_slot_that_died_between_silver_and_gold_is_healed_by_the_next(
 
 def test_a_publish_that_never_finished_is_made_up_for_by_the_next_slot(new_lake: LakeFactory) -> None:
     lake = new_lake()
-    lake.arrive("2025-10-23T22:01:00Z", [an_event("e1", "22:00:30", card="c1")])
+    lake.arrive("2025-10-23T22:01:00Z", [raw_event("e1", "22:00:30", card="c1")])
     lake.run(FIRST)
-    lake.arrive("2025-10-23T22:11:00Z", [an_event("e2", "22:10:30", card="c2")])
+    lake.arrive("2025-10-23T22:11:00Z", [raw_event("e2", "22:10:30", card="c2")])
     lake.run(SECOND, publish=False)
     report = lake.run(THIRD)
     assert report["publish"]["since"] == FIRST
@@ -347,7 +324,7 @@ def without_last_feature() -> Dict[str, Any]:
 
 def test_an_added_feature_reaches_every_entity_with_the_next_slot_that_is_published(new_lake: LakeFactory) -> None:
     old = new_lake(without_last_feature())
-    lines = [an_event("e1", "22:00:30", pos_mode="chip"), an_event("e2", "22:00:30", card="c2", pos_mode="chip")]
+    lines = [raw_event("e1", "22:00:30", pos_mode="chip"), raw_event("e2", "22:00:30", card="c2", pos_mode="chip")]
     old.arrive("2025-10-23T22:01:00Z", lines)
     before = old.run(FIRST)["groups"][0]["definition"]
     lake = old.with_spec(golden_document())
@@ -364,7 +341,7 @@ def test_an_object_that_states_no_arrival_minute_stops_nothing_and_is_reported(n
     lake = new_lake()
     stray = f"{lake.spec.layout.bronze}notes.txt"
     lake.s3.put_object(Bucket=lake.bucket, Key=stray, Body=b"{}")
-    lake.arrive("2025-10-23T22:01:00Z", [an_event("e1", "22:00:30")])
+    lake.arrive("2025-10-23T22:01:00Z", [raw_event("e1", "22:00:30")])
     report = lake.run(FIRST)
     assert (report["lines"], len(report["objects"]), report["strayObjects"]) == (1, 1, [stray])
     assert lake.document("control/results/20251023T221000Z.json")["strayObjects"] == 1

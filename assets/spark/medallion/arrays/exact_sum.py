@@ -8,7 +8,7 @@ each result is rounded once. An integer costs nanoseconds, a double about a micr
 from __future__ import annotations
 
 from itertools import accumulate, repeat
-from typing import Iterable, Iterator, List, Tuple
+from typing import Iterable, Iterator, List, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +47,8 @@ class IntegerSums:
     def sums(self, start: Int64, stop: Int64, what: str) -> Int64:
         """Return the sum of each window, or raise ``KernelOverflow`` naming ``what`` when one exceeds 64 bits."""
         totals, outside = self.totals(start, stop)
-        for at in np.flatnonzero(outside)[:1].tolist():
+        if outside.any():
+            at = int(outside.argmax())
             got = self.total(int(start[at]), int(stop[at]))
             raise KernelOverflow.at(what, f"a sum of {got}", "a signed 64-bit integer", "bound the column")
         return totals
@@ -102,6 +103,9 @@ class DoubleSums:
     def _window_totals(self, start: Int64, stop: Int64) -> Iterator[int]:
         totals = self._totals
         return (totals[last] - totals[first] for first, last in zip(start.tolist(), stop.tolist()))
+
+
+Sums = Union[IntegerSums, DoubleSums]
 
 
 def whole_units(values: Float64, valid: Mask) -> Tuple[Iterator[int], int]:

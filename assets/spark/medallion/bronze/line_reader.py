@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
+from medallion.bronze import column_value
 from medallion.bronze.column_value import RefusedValue, ValueReader, column_reader
-from medallion.bronze.objects import column_value
 from medallion.spec.declaration import Events, EventTime
 
 UNPARSEABLE = "unparseable"

@@ -8,10 +8,11 @@ from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
 
 import pyarrow as pa
 
-from medallion import instants
+from medallion import object_keys
 from medallion.bronze.line_reader import UNPARSEABLE, Event, LineReader, Refusal
 from medallion.spec.column_type import INSTANT
 from medallion.spec.declaration import Events
+from medallion.spec.names import quoted
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is refused: a Kinesis record holds at most 10 MiB."""
@@ -37,7 +38,7 @@ class Line:
 def event_struct(events: Events) -> str:
     """Return the Spark type of an event: id, event time and the declared columns."""
     fields = ["event_id: STRING", "event_time: TIMESTAMP"]
-    fields += [f"`{column.name}`: {column.type.spark}" for column in events.columns]
+    fields += [f"{quoted(column.name)}: {column.type.spark}" for column in events.columns]
     return f"STRUCT<{', '.join(fields)}>"
 
 
@@ -127,7 +128,7 @@ def _end_of(member: Any, fed: bool) -> Iterator[Optional[bytes]]:
 
 
 def _object_rows(reader: LineReader, key: str, content: bytes) -> Iterator[Tuple[Any, ...]]:
-    arrival_us = instants.arrival_of_key(key)
+    arrival_us = object_keys.arrival_of_key(key)
     for line in object_lines(content):
         blank = not line.content.strip()
         if blank and not line.damaged:

@@ -1,124 +1,143 @@
-"""Every aggregation of the vocabulary: the columns of the events and the edges of the windows in, one column out."""
+"""Every aggregation of the vocabulary: the events and the edges of the windows in, one column for each feature out.
+
+Features of one column and predicate share a subject, and those among them whose aggregations prepare the same, such
+as sum and mean, share that. Only one preparation is in memory at a time.
+"""
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Hashable, Iterable, List, NamedTuple, Tuple
 
 import numpy as np
 import pyarrow as pa
 
 from medallion.arrays import kernel
-from medallion.arrays.exact_sum import quotients
-from medallion.arrays.timeline import Int64, Mask, Queries
-from medallion.evaluation import arrow
-from medallion.evaluation.event_columns import EventColumns
-from medallion.spec.declaration import Feature
+from medallion.arrays.exact_sum import Sums, quotients
+from medallion.arrays.moments import Variances
+from medallion.arrays.timeline import Int64, Mask, Queries, Timeline
+from medallion.evaluation import arrow, subject
+from medallion.evaluation.subject import Ordered, Subject, subject_of
+from medallion.spec.declaration import Feature, Spec
 
 _SECOND_US = 1_000_000
 
-Aggregation = Callable[[Feature, EventColumns, Queries], pa.Array]
+
+class Aggregation(NamedTuple):
+    """What is prepared of a subject, and how a feature's column follows from it."""
+
+    prepare: Callable[[Subject], Any]
+    column: Callable[[Feature, Subject, Any, Queries], pa.Array]
 
 
-def aggregated(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    """Return a feature for every query, in the order in which the queries were given."""
-    return _AGGREGATIONS[feature.aggregation](feature, columns, asked)
+def aggregated(
+    features: Iterable[Feature], spec: Spec, events: pa.Table, timeline: Timeline, asked: Queries
+) -> Dict[str, pa.Array]:
+    """Return features by name, each for every query, in the order in which the queries were given."""
+    columns = {}
+    for of_subject in _grouped(features, lambda feature: (feature.column, feature.where)):
+        about = subject_of(of_subject[0], spec, events, timeline)
+        for alike in _grouped(of_subject, lambda feature: AGGREGATIONS[feature.aggregation].prepare):
+            prepared = AGGREGATIONS[alike[0].aggregation].prepare(about)
+            for feature in alike:
+                columns[feature.name] = AGGREGATIONS[feature.aggregation].column(feature, about, prepared, asked)
+    return columns
+
+
+def _grouped(features: Iterable[Feature], key: Callable[[Feature], Hashable]) -> Iterable[List[Feature]]:
+    groups: Dict[Hashable, List[Feature]] = {}
+    for feature in features:
+        groups.setdefault(key(feature), []).append(feature)
+    return groups.values()
 
 
 def _edges(feature: Feature, asked: Queries) -> Tuple[Int64, Int64]:
     return asked.edge(feature.window.back_us), asked.edge(feature.window.front_us)
 
 
-def _count(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    chosen, edges = columns.chosen(feature), _edges(feature, asked)
+def _count(feature: Feature, _: Subject, chosen: Any, asked: Queries) -> pa.Array:
+    edges = _edges(feature, asked)
     counts = kernel.count(*edges) if chosen is None else kernel.count_where(chosen, *edges)
     return arrow.from_numbers(asked.restore(counts), None, feature.type)
 
 
-def _sum(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    totals = columns.sums(feature).sums(*_edges(feature, asked), feature.name)
+def _sum(feature: Feature, _: Subject, sums: Sums, asked: Queries) -> pa.Array:
+    totals = sums.sums(*_edges(feature, asked), feature.name)
     return arrow.from_numbers(asked.restore(totals), None, feature.type)
 
 
-def _mean(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    means, valid = columns.sums(feature).means(*_edges(feature, asked))
+def _mean(feature: Feature, _: Subject, sums: Sums, asked: Queries) -> pa.Array:
+    means, valid = sums.means(*_edges(feature, asked))
     return arrow.from_numbers(asked.restore(means), asked.restore(valid), feature.type)
 
 
-def _variance(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    variances, valid = columns.variances(feature).variances(*_edges(feature, asked), feature.name)
-    return arrow.from_numbers(asked.restore(variances), asked.restore(valid), feature.type)
+def _variance(feature: Feature, _: Subject, variances: Variances, asked: Queries) -> pa.Array:
+    found, valid = variances.variances(*_edges(feature, asked), feature.name)
+    return arrow.from_numbers(asked.restore(found), asked.restore(valid), feature.type)
 
 
-def _stddev(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    variances, valid = columns.variances(feature).variances(*_edges(feature, asked), feature.name)
-    return arrow.from_numbers(asked.restore(np.sqrt(variances)), asked.restore(valid), feature.type)
+def _stddev(feature: Feature, _: Subject, variances: Variances, asked: Queries) -> pa.Array:
+    found, valid = variances.variances(*_edges(feature, asked), feature.name)
+    return arrow.from_numbers(asked.restore(np.sqrt(found)), asked.restore(valid), feature.type)
 
 
-def _count_distinct(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
+def _count_distinct(feature: Feature, _: Subject, distinct: kernel.Distinct, asked: Queries) -> pa.Array:
     length = feature.window.back_us - feature.window.front_us
-    counts = columns.distinct(feature).counts(*_edges(feature, asked), length)
+    counts = distinct.counts(*_edges(feature, asked), length)
     return arrow.from_numbers(asked.restore(counts), None, feature.type)
 
 
-def _min(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    return _extreme(feature, columns, asked, largest=False)
+def _min(feature: Feature, about: Subject, ordered: Ordered, asked: Queries) -> pa.Array:
+    return _extreme(feature, about, ordered, asked, largest=False)
 
 
-def _max(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    return _extreme(feature, columns, asked, largest=True)
+def _max(feature: Feature, about: Subject, ordered: Ordered, asked: Queries) -> pa.Array:
+    return _extreme(feature, about, ordered, asked, largest=True)
 
 
-def _extreme(feature: Feature, columns: EventColumns, asked: Queries, largest: bool) -> pa.Array:
-    valid = columns.taking_part(feature)
-    if feature.type.name != "string":
-        found, present = kernel.extremes(columns.numbers(feature), valid, *_edges(feature, asked), largest)
+def _extreme(feature: Feature, about: Subject, ordered: Ordered, asked: Queries, largest: bool) -> pa.Array:
+    found, present = kernel.extremes(ordered.numbers, about.taking_part, *_edges(feature, asked), largest)
+    if ordered.rows is None:
         return arrow.from_numbers(asked.restore(found), asked.restore(present), feature.type)
-    column = columns.column(feature)
-    rank = arrow.ranks(column)
-    found, present = kernel.extremes(columns.timeline.sort(rank), valid, *_edges(feature, asked), largest)
-    at = np.empty_like(rank)
-    at[rank] = np.arange(rank.size)
-    return _taken(column, at, found, present, asked)
+    return _taken(about, ordered.rows, found, present, asked)
 
 
-def _first(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    return _at(feature, columns, asked, columns.nearest(feature).first(*_edges(feature, asked)))
+def _first(feature: Feature, about: Subject, nearest: kernel.Nearest, asked: Queries) -> pa.Array:
+    positions = nearest.first(*_edges(feature, asked))
+    return _taken(about, about.timeline.order, positions, positions >= 0, asked)
 
 
-def _last(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    return _at(feature, columns, asked, columns.nearest(feature).last(*_edges(feature, asked)))
+def _last(feature: Feature, about: Subject, nearest: kernel.Nearest, asked: Queries) -> pa.Array:
+    positions = nearest.last(*_edges(feature, asked))
+    return _taken(about, about.timeline.order, positions, positions >= 0, asked)
 
 
-def _time_since_last(feature: Feature, columns: EventColumns, asked: Queries) -> pa.Array:
-    positions = columns.nearest(feature).last(*_edges(feature, asked))
+def _time_since_last(feature: Feature, about: Subject, nearest: kernel.Nearest, asked: Queries) -> pa.Array:
+    positions = nearest.last(*_edges(feature, asked))
     valid = positions >= 0
     elapsed_us = np.zeros(positions.size, dtype=np.int64)
-    elapsed_us[valid] = asked.time[valid] - columns.timeline.time[positions[valid]]
+    elapsed_us[valid] = asked.time[valid] - about.timeline.time[positions[valid]]
     seconds = quotients(elapsed_us, np.ones_like(elapsed_us), _SECOND_US)
     return arrow.from_numbers(asked.restore(seconds), asked.restore(valid), feature.type)
 
 
-def _at(feature: Feature, columns: EventColumns, asked: Queries, positions: Int64) -> pa.Array:
-    return _taken(columns.column(feature), columns.timeline.order, positions, positions >= 0, asked)
+def _taken(about: Subject, rows: Int64, found: Int64, present: Mask, asked: Queries) -> pa.Array:
+    """Return the values at ``rows[found]``, null where absent, in the order of the queries as given."""
+    places = np.zeros(found.size, dtype=np.int64)
+    places[present] = rows[found[present]]
+    return about.values.take(pa.array(asked.restore(places), mask=~asked.restore(present)))
 
 
-def _taken(column: pa.Array, rows: Int64, found: Int64, present: Mask, asked: Queries) -> pa.Array:
-    """Return ``column[rows[found]]``, null where absent, in the order of the queries as given."""
-    chosen = np.zeros(found.size, dtype=np.int64)
-    chosen[present] = rows[found[present]]
-    return column.take(pa.array(asked.restore(chosen), mask=~asked.restore(present)))
-
-
-_AGGREGATIONS: Dict[str, Aggregation] = {
-    "count": _count,
-    "sum": _sum,
-    "mean": _mean,
-    "variance": _variance,
-    "stddev": _stddev,
-    "min": _min,
-    "max": _max,
-    "countDistinct": _count_distinct,
-    "first": _first,
-    "last": _last,
-    "timeSinceLast": _time_since_last,
+AGGREGATIONS: Dict[str, Aggregation] = {
+    "count": Aggregation(subject.chosen, _count),
+    "sum": Aggregation(subject.sums, _sum),
+    "mean": Aggregation(subject.sums, _mean),
+    "variance": Aggregation(subject.variances, _variance),
+    "stddev": Aggregation(subject.variances, _stddev),
+    "min": Aggregation(subject.ordered, _min),
+    "max": Aggregation(subject.ordered, _max),
+    "countDistinct": Aggregation(subject.distinct, _count_distinct),
+    "first": Aggregation(subject.nearest, _first),
+    "last": Aggregation(subject.nearest, _last),
+    "timeSinceLast": Aggregation(subject.nearest, _time_since_last),
 }
+"""Every aggregation by its name in the declaration."""

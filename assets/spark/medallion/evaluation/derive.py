@@ -17,20 +17,24 @@ from medallion.errors import KernelOverflow
 from medallion.evaluation import arrow
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import DerivedFeature
-from medallion.spec.vocabulary import is_exact_difference
 
 Operand = Tuple[pa.Array, ColumnType]
 
 
 def derived(feature: DerivedFeature, operands: Sequence[Operand]) -> pa.Array:
     """Return a derived feature for every row; absent where an operand is, or where the result is not finite."""
-    if feature.derivation == "difference" and is_exact_difference([kind for _, kind in operands]):
+    if feature.derivation == "difference" and _is_exact(*[kind for _, kind in operands]):
         return _exact_difference(feature, operands)
     read = [_doubles(*operand) for operand in operands]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        values = _DERIVATIONS[feature.derivation]([values for values, _ in read])
+        values = DERIVATIONS[feature.derivation]([values for values, _ in read])
     valid = np.logical_and.reduce([valid for _, valid in read]) & np.isfinite(values)
     return arrow.from_numbers(np.where(valid, values, 0.0) + 0.0, valid, feature.type)
+
+
+def _is_exact(left: ColumnType, right: ColumnType) -> bool:
+    """Whether two operands are subtracted as integers: both integers, or decimals of the same scale."""
+    return left.name == right.name != "double" and left.scale == right.scale
 
 
 def _exact_difference(feature: DerivedFeature, operands: Sequence[Operand]) -> pa.Array:
@@ -38,7 +42,8 @@ def _exact_difference(feature: DerivedFeature, operands: Sequence[Operand]) -> p
     valid = left_valid & right_valid
     difference = left - right
     wrapped = valid & (((left ^ right) & (left ^ difference)) < 0)
-    for at in np.flatnonzero(wrapped)[:1].tolist():
+    if wrapped.any():
+        at = int(wrapped.argmax())
         got = f"a difference of {int(left[at]) - int(right[at])}"
         raise KernelOverflow.at(feature.name, got, "a signed 64-bit integer", "bound the column")
     return arrow.from_numbers(difference, valid, feature.type)
@@ -67,8 +72,9 @@ def _z_score(operands: List[Float64]) -> Float64:
     return (value - mean) / deviation
 
 
-_DERIVATIONS: Dict[str, Callable[[List[Float64]], Float64]] = {
+DERIVATIONS: Dict[str, Callable[[List[Float64]], Float64]] = {
     "ratio": _ratio,
     "difference": _difference,
     "zScore": _z_score,
 }
+"""Every derivation by its name in the declaration."""

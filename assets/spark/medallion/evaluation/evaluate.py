@@ -7,7 +7,7 @@ long as the rows; ``pieces`` bounds them.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Iterator, List
+from typing import Iterable, Iterator, List
 
 import pyarrow as pa
 
@@ -16,11 +16,10 @@ from medallion.errors import InputError
 from medallion.evaluation import arrow
 from medallion.evaluation.aggregate import aggregated
 from medallion.evaluation.derive import derived
-from medallion.evaluation.event_columns import EventColumns, subject_of
-from medallion.evaluation.pieces import EVENT_TIME, IS_EVENT, IS_QUERY, PIECE_ROWS, QUERY_TIME, timed_pieces
+from medallion.evaluation.pieces import PIECE_ROWS, timed_pieces
 from medallion.spec.declaration import DerivedFeature, FeatureGroup, Spec
+from medallion.spec.names import EVENT_ID, EVENT_TIME, IS_EVENT, IS_QUERY, QUERY_TIME
 
-EVENT_ID = "event_id"
 BATCH_ROWS = 10_000
 
 
@@ -93,9 +92,7 @@ def _evaluate(
     if any(feature.aggregation in ("first", "last") for feature in group.aggregated):
         _order_ties(timeline, events)
     asked = timeline.queries(query_codes, arrow.instants(queries, QUERY_TIME))
-    columns = EventColumns(spec, events, timeline)
-    in_order = sorted(group.aggregated, key=lambda feature: repr(subject_of(feature)))
-    values: Dict[str, pa.Array] = {feature.name: aggregated(feature, columns, asked) for feature in in_order}
+    values = aggregated(group.aggregated, spec, events, timeline, asked)
     for feature in group.features:
         if isinstance(feature, DerivedFeature):
             operands = [(values[name], group.feature(name).type) for name in feature.operands]

@@ -17,9 +17,7 @@ import pyarrow.compute as pc
 from medallion.arrays.timeline import Mask
 from medallion.errors import InputError
 from medallion.spec.column_type import INSTANT
-
-EVENT_TIME, QUERY_TIME = "event_time", "query_time"
-IS_EVENT, IS_QUERY = "is_event", "is_query"
+from medallion.spec.names import EVENT_TIME, IS_EVENT, IS_QUERY, QUERY_TIME
 
 PIECE_ROWS = 500_000
 """How many rows are evaluated at once, if windows allow; the benchmark states the bytes that a million rows take."""

@@ -1,16 +1,14 @@
-"""Small control objects of the lake: what arrived, which slots are committed, which are published (boto3)."""
+"""Small control objects of the lake: what arrived, which slots are committed, which are published."""
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-import boto3
-
-from medallion import instants
+from medallion import instants, object_keys
 from medallion.errors import InputError
+from medallion.lake.bucket import Bucket
 from medallion.spec.declaration import FeatureGroup, Layout
 
 OVERLAP_US = instants.DAY_US
@@ -22,73 +20,7 @@ The delivery stream repeats a failed delivery under the arrival minute of its ol
 RECENT_US = instants.DAY_US
 """The youngest slots are looked for here first, so that a long history is not listed at every run."""
 
-DELETE_BATCH = 1000
-
 PARALLEL_READS = 16
-
-
-class Lake:
-    """The bucket of the lake, as text and JSON objects."""
-
-    def __init__(self, bucket: str) -> None:
-        self.bucket = bucket
-        self._s3 = boto3.client("s3")
-
-    def uri(self, key: str) -> str:
-        """Return the object's or prefix's address for Spark."""
-        return f"s3://{self.bucket}/{key}"
-
-    def keys(self, prefix: str, after: str = "", before: Optional[str] = None) -> List[str]:
-        """Return the keys under a prefix that sort after ``after`` and before ``before``, in order."""
-        found: List[str] = []
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, StartAfter=after)
-        for page in pages:
-            keys = [entry["Key"] for entry in page.get("Contents", [])]
-            found += [key for key in keys if before is None or key < before]
-            if before is not None and keys and keys[-1] >= before:
-                break
-        return found
-
-    def entries(self, folder: str) -> List[str]:
-        """Return the objects and folders directly in a folder; folders end with a slash."""
-        found: List[str] = []
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder, Delimiter="/")
-        for page in pages:
-            found += [entry["Key"] for entry in page.get("Contents", []) if entry["Key"] != folder]
-            found += [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
-        return found
-
-    def body(self, key: str) -> Optional[bytes]:
-        """Return the bytes of an object, or None where there is none."""
-        try:
-            content: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        except self._s3.exceptions.NoSuchKey:
-            return None
-        return content
-
-    def put(self, key: str, body: bytes) -> None:
-        """Write the bytes of an object."""
-        self._s3.put_object(Bucket=self.bucket, Key=key, Body=body)
-
-    def read(self, key: str) -> Any:
-        """Return a JSON object, or None where there is none."""
-        body = self.body(key)
-        return None if body is None else json.loads(body)
-
-    def write(self, key: str, document: Any) -> None:
-        """Write a JSON object; the same document always gives the same bytes."""
-        body = json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8")
-        self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
-
-    def delete(self, keys: Iterable[str]) -> None:
-        """Delete objects; keys that do not exist are no error."""
-        doomed = [{"Key": key} for key in keys]
-        for start in range(0, len(doomed), DELETE_BATCH):
-            batch = doomed[start : start + DELETE_BATCH]
-            answer = self._s3.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
-            if answer.get("Errors"):
-                failed = answer["Errors"][0]
-                raise OSError(f"{failed['Key']}: got {failed['Code']}, expected a deletion; allow s3:DeleteObject")
 
 
 class Arrived(NamedTuple):
@@ -133,32 +65,32 @@ class SlotInput:
 
 def report_key(layout: Layout, slot_end_us: int) -> str:
     """Return the key of a slot's report."""
-    return f"{layout.slots}{instants.slot_key(slot_end_us)}.json"
+    return f"{layout.slots}{object_keys.slot_key(slot_end_us)}.json"
 
 
 def result_key(layout: Layout, slot_end_us: int) -> str:
     """Return the key of a slot's result, which is what the state machine reads of the report."""
-    return f"{layout.slot_results}{instants.slot_key(slot_end_us)}.json"
+    return f"{layout.slot_results}{object_keys.slot_key(slot_end_us)}.json"
 
 
 def backfill_key(layout: Layout, backfill: str, from_us: int, to_us: int) -> str:
     """Return the key of the report of one chunk of a backfill."""
-    return f"{layout.backfills}{backfill}/{instants.slot_key(from_us)}_{instants.slot_key(to_us)}.json"
+    return f"{layout.backfills}{backfill}/{object_keys.slot_key(from_us)}_{object_keys.slot_key(to_us)}.json"
 
 
-def slot_input(lake: Lake, layout: Layout, slot_end_us: int) -> SlotInput:
+def slot_input(bucket: Bucket, layout: Layout, slot_end_us: int) -> SlotInput:
     """Return what a run of the slot has to read, from the listings and reports of the lake alone.
 
     A committed slot reads its own objects again. A slot older than a committed one reads nothing: what it has not read
     is the next new slot's, whose records go out.
     """
-    published = _newest(lake, layout.published, slot_end_us)
-    committed = _previous(lake, layout.slots, slot_end_us)
+    published = _newest(bucket, layout.published, slot_end_us)
+    committed = _previous(bucket, layout.slots, slot_end_us)
     since = min((us for us in (published, committed) if us is not None), default=None)
-    reports = _reports(lake, layout, None if since is None else min(since, (committed or since) - OVERLAP_US))
+    reports = _reports(bucket, layout, None if since is None else min(since, (committed or since) - OVERLAP_US))
     own = reports.get(slot_end_us)
     overlap_us = None if committed is None else committed - OVERLAP_US
-    arrived = arrived_between(lake, layout, overlap_us, slot_end_us)
+    arrived = arrived_between(bucket, layout, overlap_us, slot_end_us)
     if own is not None:
         objects = own.objects
     elif any(end > slot_end_us for end in reports):
@@ -171,64 +103,64 @@ def slot_input(lake: Lake, layout: Layout, slot_end_us: int) -> SlotInput:
         objects=objects,
         published_us=published,
         new_objects=tuple(sorted(later.union(objects))),
-        stray_objects=tuple(sorted({*arrived.strays, *_misplaced(lake, layout)})),
-        served=_served(lake, layout, published),
+        stray_objects=tuple(sorted({*arrived.strays, *_misplaced(bucket, layout)})),
+        served=_served(bucket, layout, published),
         committed={} if own is None else own.definitions,
     )
 
 
-def arrived_between(lake: Lake, layout: Layout, first_us: Optional[int], end_us: int) -> Arrived:
+def arrived_between(bucket: Bucket, layout: Layout, first_us: Optional[int], end_us: int) -> Arrived:
     """Return what arrived from ``first_us`` (None: ever) to before ``end_us``, both whole minutes, in that order."""
-    after = "" if first_us is None else instants.arrival_prefix(layout.bronze, first_us)
-    keys = lake.keys(layout.bronze, after, instants.arrival_prefix(layout.bronze, end_us))
+    after = "" if first_us is None else object_keys.arrival_prefix(layout.bronze, first_us)
+    keys = bucket.keys(layout.bronze, after, object_keys.arrival_prefix(layout.bronze, end_us))
     keys = [key for key in keys if not key.endswith("/")]
     objects = tuple(key for key in keys if _states_arrival(key))
     return Arrived(objects, tuple(sorted(set(keys).difference(objects))))
 
 
-def _misplaced(lake: Lake, layout: Layout) -> List[str]:
+def _misplaced(bucket: Bucket, layout: Layout) -> List[str]:
     """Return what stands beside the folders of arrival minutes, where no slot would ever look."""
-    return [entry for entry in lake.entries(layout.bronze) if not entry.startswith(f"{layout.bronze}ingest_dt=")]
+    return [entry for entry in bucket.entries(layout.bronze) if not entry.startswith(f"{layout.bronze}ingest_dt=")]
 
 
-def request_republish(lake: Lake, layout: Layout, document: Any) -> List[str]:
+def request_republish(bucket: Bucket, layout: Layout, document: Any) -> List[str]:
     """Let the next slot publish every entity; return the keys of the request.
 
     The request is an object of the name of the newest published slot. A slot that is committed may be about to become
     that one, with records from before the request, so each of those has its own.
     """
-    published = max(_ends(lake.keys(layout.published)), default=None)
+    published = max(_ends(bucket.keys(layout.published)), default=None)
     after = "" if published is None else report_key(layout, published)
-    waiting = _ends(lake.keys(layout.slots, after))
+    waiting = _ends(bucket.keys(layout.slots, after))
     ends = waiting if published is None else [published, *waiting]
-    keys = [f"{layout.republish}{instants.slot_key(end)}.json" for end in ends]
+    keys = [f"{layout.republish}{object_keys.slot_key(end)}.json" for end in ends]
     for key in keys:
-        lake.write(key, document)
+        bucket.write(key, document)
     return keys
 
 
-def _served(lake: Lake, layout: Layout, published_us: Optional[int]) -> Mapping[str, str]:
+def _served(bucket: Bucket, layout: Layout, published_us: Optional[int]) -> Mapping[str, str]:
     """Return the definitions that the records of the newest published slot have, unless all are to be published."""
-    if published_us is None or lake.keys(f"{layout.republish}{instants.slot_key(published_us)}.json"):
+    if published_us is None or bucket.keys(f"{layout.republish}{object_keys.slot_key(published_us)}.json"):
         return {}
-    report = lake.read(report_key(layout, published_us))
+    report = bucket.read(report_key(layout, published_us))
     return {} if report is None else _committed(report).definitions
 
 
 def _states_arrival(key: str) -> bool:
     try:
-        instants.arrival_of_key(key)
+        object_keys.arrival_of_key(key)
     except (InputError, ValueError):
         return False
     return True
 
 
-def _reports(lake: Lake, layout: Layout, after_us: Optional[int]) -> Dict[int, CommittedSlot]:
+def _reports(bucket: Bucket, layout: Layout, after_us: Optional[int]) -> Dict[int, CommittedSlot]:
     """Return every committed slot that ends after ``after_us``, by its end."""
     after = "" if after_us is None else report_key(layout, after_us)
-    keys = [key for key in lake.keys(layout.slots, after) if instants.slot_end_of_key(key) is not None]
+    keys = [key for key in bucket.keys(layout.slots, after) if object_keys.slot_end_of_key(key) is not None]
     with ThreadPoolExecutor(PARALLEL_READS) as readers:
-        return dict(zip(_ends(keys), readers.map(lambda key: _committed(lake.read(key)), keys)))
+        return dict(zip(_ends(keys), readers.map(lambda key: _committed(bucket.read(key)), keys)))
 
 
 def _committed(report: Mapping[str, Any]) -> CommittedSlot:
@@ -237,22 +169,22 @@ def _committed(report: Mapping[str, Any]) -> CommittedSlot:
     return CommittedSlot(tuple(report["objects"]), definitions)
 
 
-def _previous(lake: Lake, prefix: str, slot_end_us: int) -> Optional[int]:
-    ends = [end for end in _recent_ends(lake, prefix, slot_end_us) if end < slot_end_us]
+def _previous(bucket: Bucket, prefix: str, slot_end_us: int) -> Optional[int]:
+    ends = [end for end in _recent_ends(bucket, prefix, slot_end_us) if end < slot_end_us]
     return max(ends, default=None)
 
 
-def _newest(lake: Lake, prefix: str, slot_end_us: int) -> Optional[int]:
-    return max(_recent_ends(lake, prefix, slot_end_us), default=None)
+def _newest(bucket: Bucket, prefix: str, slot_end_us: int) -> Optional[int]:
+    return max(_recent_ends(bucket, prefix, slot_end_us), default=None)
 
 
-def _recent_ends(lake: Lake, prefix: str, slot_end_us: int) -> List[int]:
+def _recent_ends(bucket: Bucket, prefix: str, slot_end_us: int) -> List[int]:
     """Return the ends of the slots under a prefix: those of the last day, or all where the last day has none before."""
-    recent = _ends(lake.keys(prefix, f"{prefix}{instants.slot_key(slot_end_us - RECENT_US)}"))
+    recent = _ends(bucket.keys(prefix, f"{prefix}{object_keys.slot_key(slot_end_us - RECENT_US)}"))
     if any(end < slot_end_us for end in recent):
         return recent
-    return _ends(lake.keys(prefix))
+    return _ends(bucket.keys(prefix))
 
 
 def _ends(keys: Iterable[str]) -> List[int]:
-    return [end for end in map(instants.slot_end_of_key, keys) if end is not None]
+    return [end for end in map(object_keys.slot_end_of_key, keys) if end is not None]

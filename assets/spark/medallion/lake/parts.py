@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
+from medallion.spec.names import quoted
+
 RECORDS_PER_PART = 5_000
 """How many lines a part of JSON lines holds: small enough for one publisher invocation."""
 
@@ -147,4 +149,4 @@ def _parquet(table: pa.Table) -> bytes:
 
 def ascending(names: Sequence[str]) -> List[Column]:
     """Return ascending orders of columns, nulls first."""
-    return [sf.col(f"`{name}`").asc() for name in names]
+    return [sf.col(quoted(name)).asc() for name in names]

@@ -6,44 +6,44 @@ and none touches what another object left.
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from pyspark.sql import DataFrame
 
-from medallion import instants
+from medallion import object_keys
 from medallion.lake import parts
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.spec.declaration import Spec
 
 
 def quarantine_start(spec: Spec, key: str) -> str:
     """Return how the keys of the quarantine of a bronze object begin."""
-    arrival_us = instants.arrival_of_key(key)
-    folder = f"{spec.layout.quarantine}slot={instants.slot_key(_slot_end(spec, arrival_us))}/"
-    return f"{folder}{instants.slot_key(arrival_us)}-{key.rsplit('/', 1)[1]}-"
+    arrival_us = object_keys.arrival_of_key(key)
+    folder = f"{spec.layout.quarantine}slot={object_keys.slot_key(_slot_end(spec, arrival_us))}/"
+    return f"{folder}{object_keys.slot_key(arrival_us)}-{key.rsplit('/', 1)[1]}-"
 
 
-def replace_quarantine(lake: Lake, spec: Spec, objects: Sequence[str], refused: Optional[DataFrame]) -> None:
+def replace_quarantine(bucket: Bucket, spec: Spec, objects: Sequence[str], refused: Optional[DataFrame]) -> None:
     """Let the quarantine of these objects be exactly the refused lines."""
     starts: Dict[str, str] = {key: quarantine_start(spec, key) for key in objects}
     written = set()
     if refused is not None:
         order = ["source_line"]
-        found = parts.write_parquet_groups(refused, "source_object", order, lake.bucket, lambda key: starts[key])
+        found = parts.write_parquet_groups(refused, "source_object", order, bucket.name, lambda key: starts[key])
         written = {part.key for part in found}
     own = set(starts.values())
-    standing = _keys_about(lake, spec, objects)
-    lake.delete(key for key in standing if parts.part_start(key) in own and key not in written)
+    standing = _keys_about(bucket, spec, objects)
+    bucket.delete(key for key in standing if parts.part_start(key) in own and key not in written)
 
 
-def _keys_about(lake: Lake, spec: Spec, objects: Sequence[str]) -> Sequence[str]:
+def _keys_about(bucket: Bucket, spec: Spec, objects: Sequence[str]) -> List[str]:
     """Return the keys of the quarantine from the first slot in which one of the objects arrived to the last."""
     if not objects:
         return []
     prefix = spec.layout.quarantine
-    ends = [_slot_end(spec, instants.arrival_of_key(key)) for key in objects]
-    first, after_last = instants.slot_key(min(ends)), instants.slot_key(max(ends) + spec.slot.length_us)
-    return lake.keys(prefix, f"{prefix}slot={first}/", f"{prefix}slot={after_last}/")
+    ends = [_slot_end(spec, object_keys.arrival_of_key(key)) for key in objects]
+    first, after_last = object_keys.slot_key(min(ends)), object_keys.slot_key(max(ends) + spec.slot.length_us)
+    return bucket.keys(prefix, f"{prefix}slot={first}/", f"{prefix}slot={after_last}/")
 
 
 def _slot_end(spec: Spec, arrival_us: int) -> int:

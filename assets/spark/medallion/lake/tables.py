@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
 from medallion.errors import InputError
 from medallion.spec.declaration import FeatureGroup, Spec
+from medallion.spec.names import all_quoted, quoted
 
 CATALOG = "glue_catalog"
 
@@ -71,7 +73,7 @@ class LakeTable:
         self._spark = spark
         self._definition = definition
         self._in_catalog = f"{database}.{definition.name}"
-        self.name = f"{CATALOG}.`{database}`.`{definition.name}`"
+        self.name = f"{CATALOG}.{quoted(database)}.{quoted(definition.name)}"
 
     @property
     def columns(self) -> List[str]:
@@ -96,19 +98,16 @@ class LakeTable:
     def read(self, snapshot_id: Optional[int] = None) -> DataFrame:
         """Return the declared columns as of now, or as of a snapshot."""
         reader = self._spark.read if snapshot_id is None else self._spark.read.option("snapshot-id", snapshot_id)
-        return reader.table(self.name).select(*map(quoted, self.columns))
+        return reader.table(self.name).select(*all_quoted(self.columns))
 
     def snapshot_id(self) -> Optional[int]:
         """Return the current snapshot, or None while the table is empty."""
-        row = self._spark.sql(f"SELECT snapshot_id FROM {self.name}.refs WHERE name = 'main'").first()
-        return None if row is None else int(row[0])
+        snapshot = self._loaded().currentSnapshot()
+        return None if snapshot is None else int(snapshot.snapshotId())
 
     def has_snapshot(self, snapshot_id: int) -> bool:
         """Whether a snapshot has not expired."""
-        return (
-            self._spark.sql(f"SELECT 1 FROM {self.name}.snapshots WHERE snapshot_id = {snapshot_id}").first()
-            is not None
-        )
+        return self._loaded().snapshot(snapshot_id) is not None
 
     def merge(self, changes: DataFrame, keys: Sequence[str], days: Tuple[date, date]) -> None:
         """Commit changed rows: ``match_dt`` is the day where a row stands now, ``obsolete`` rows are deleted.
@@ -120,7 +119,7 @@ class LakeTable:
         changes.createOrReplaceTempView(view)
         matching = " AND ".join(f"standing.{quoted(key)} = changed.{quoted(key)}" for key in keys)
         assignments = ", ".join(f"standing.{quoted(name)} = changed.{quoted(name)}" for name in self.columns)
-        names = ", ".join(map(quoted, self.columns))
+        names = ", ".join(all_quoted(self.columns))
         values = ", ".join(f"changed.{quoted(name)}" for name in self.columns)
         self._spark.sql(
             f"MERGE INTO {self.name} AS standing USING {quoted(view)} AS changed"
@@ -143,9 +142,19 @@ class LakeTable:
         )
 
     def _found_columns(self) -> Optional[dict[str, str]]:
-        if not self._spark.catalog.tableExists(self.name):
+        try:
+            return dict(self._spark.table(self.name).dtypes)
+        except AnalysisException as error:
+            if error.getErrorClass() != "TABLE_OR_VIEW_NOT_FOUND":
+                raise
             return None
-        return dict(self._spark.table(self.name).dtypes)
+
+    def _loaded(self) -> Any:
+        """Return Iceberg's own object of the table as of now; to ask it takes no Spark job."""
+        jvm: Any = self._spark._jvm
+        table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self._spark._jsparkSession, self.name)
+        table.refresh()
+        return table
 
     def _create(self, bucket: str) -> None:
         properties = {**PROPERTIES, "write.data.path": f"s3://{bucket}/{self._definition.data_prefix.rstrip('/')}"}
@@ -157,11 +166,6 @@ class LakeTable:
             f"CREATE TABLE IF NOT EXISTS {self.name} ({_ddl(self._definition.columns)}) USING iceberg"
             f" PARTITIONED BY (dt) LOCATION '{location}' TBLPROPERTIES ({listed})"
         )
-
-
-def quoted(name: str) -> str:
-    """Return an identifier between backticks."""
-    return f"`{name}`"
 
 
 def _ddl(columns: Sequence[Field]) -> str:

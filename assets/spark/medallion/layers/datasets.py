@@ -10,8 +10,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from medallion import instants
-from medallion.layers.gold import EVENT_KEY, evaluated_rows, quoted
+from medallion.layers.gold import evaluated_rows
 from medallion.spec.declaration import FeatureGroup, Spec
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, QUERY_TIME, all_quoted, quoted
 
 TRAIN, VALIDATION = "train", "validation"
 
@@ -73,17 +74,19 @@ def spine_features(silver: DataFrame, spine: DataFrame, group: FeatureGroup, spe
     A spine has the entity's columns and ``query_time``; its other columns are kept, whatever their names. ``silver``
     has every event that can matter: those of the longest reach before the first query time, up to the last one.
     """
-    entity, own = list(group.entity), [*group.entity, "query_time"]
+    entity, own = list(group.entity), [*group.entity, QUERY_TIME]
     others = {name: f"spine {number}" for number, name in enumerate(spine.columns) if name not in own}
     asked = spine.select(
-        *quoted(own), *(sf.col(f"`{name}`").alias(alias) for name, alias in others.items()), *_flags(is_event=False)
+        *all_quoted(own),
+        *(sf.col(quoted(name)).alias(alias) for name, alias in others.items()),
+        *_flags(is_event=False),
     )
-    columns = quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
+    columns = all_quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
     rows = silver.select(*columns, *_flags(is_event=True)).unionByName(asked, allowMissingColumns=True)
     evaluated = evaluated_rows(rows, group, spec)
-    kept = [sf.col(f"`{alias}`").alias(name) for name, alias in others.items()]
-    features = quoted([feature.name for feature in group.features])
-    return evaluated.select(*quoted(entity), "query_time", *kept, *features)
+    kept = [sf.col(quoted(alias)).alias(name) for name, alias in others.items()]
+    features = all_quoted([feature.name for feature in group.features])
+    return evaluated.select(*all_quoted(entity), QUERY_TIME, *kept, *features)
 
 
 def inference_rows(silver: DataFrame, as_of_us: int, group: FeatureGroup, spec: Spec) -> DataFrame:
@@ -92,10 +95,10 @@ def inference_rows(silver: DataFrame, as_of_us: int, group: FeatureGroup, spec: 
     end_us = as_of_us - min(window.front_us for window in group.windows)
     time = sf.unix_micros("event_time")
     active = silver.where((time >= first_us) & (time < end_us))
-    as_of = sf.timestamp_micros(sf.lit(as_of_us)).alias("query_time")
-    spine = active.select(*quoted(group.entity), as_of).distinct()
-    return spine_features(active, spine, group, spec).withColumnRenamed("query_time", "event_time")
+    as_of = sf.timestamp_micros(sf.lit(as_of_us)).alias(QUERY_TIME)
+    spine = active.select(*all_quoted(group.entity), as_of).distinct()
+    return spine_features(active, spine, group, spec).withColumnRenamed(QUERY_TIME, "event_time")
 
 
 def _flags(is_event: bool) -> Tuple[Column, Column]:
-    return sf.lit(is_event).alias("is_event"), sf.lit(not is_event).alias("is_query")
+    return sf.lit(is_event).alias(IS_EVENT), sf.lit(not is_event).alias(IS_QUERY)

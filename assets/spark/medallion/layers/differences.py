@@ -12,6 +12,8 @@ from typing import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
+from medallion.spec.names import all_quoted
+
 
 def differing_rows(standing: DataFrame, expected: DataFrame, keys: Sequence[str]) -> DataFrame:
     """Return the keys of rows that are not as expected, with ``standing`` and ``expected`` as structs or null.
@@ -19,7 +21,7 @@ def differing_rows(standing: DataFrame, expected: DataFrame, keys: Sequence[str]
     Both sides have the same columns, ``dt`` among the keys. Of a key that ``is_repeated`` all pairs are returned, which
     ``is_first_standing`` and ``is_first_expected`` tell apart.
     """
-    row = sf.struct(*[f"`{name}`" for name in expected.columns])
+    row = sf.struct(*all_quoted(expected.columns))
     sides = [_numbered(side, row, name, keys) for side, name in ((standing, "standing"), (expected, "expected"))]
     pairs = (
         sides[0]

@@ -12,19 +12,7 @@ from pyspark.sql import functions as sf
 from medallion.evaluation.evaluate import evaluate_partition
 from medallion.layers.differences import differing_rows, merge_rows
 from medallion.spec.declaration import FeatureGroup, Spec
-
-EVENT_KEY = ("event_id", "event_time")
-FLAGS = ("is_event", "is_query")
-
-
-def moved(instant: str, by_us: int) -> Column:
-    """Return a column of instants, later by whole microseconds."""
-    return sf.timestamp_micros(sf.unix_micros(sf.col(instant)) + sf.lit(by_us))
-
-
-def quoted(names: Sequence[str]) -> List[str]:
-    """Return names as Spark reads them literally."""
-    return [f"`{name}`" for name in names]
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, all_quoted, quoted
 
 
 def touched_entities(accepted: DataFrame, gold: DataFrame, group: FeatureGroup) -> DataFrame:
@@ -47,7 +35,7 @@ def entities_to_settle(
     reached by events that differ in anything that the group's features are made of.
     """
     events, accepted, differences = silver
-    entity = quoted(group.entity)
+    entity = all_quoted(group.entity)
     first, last = (sf.timestamp_micros(sf.lit(us)) for us in span)
     within = sf.unix_micros("event_time").between(*span)
     in_span = [rows.where(within).select(*entity, *_from_until(first, last)) for rows in (events, gold)]
@@ -66,7 +54,7 @@ def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, sp
     """Return the gold rows of the touched entities, between the times that they were touched."""
     columns = _event_columns(spec)
     history = silver.join(touched, list(group.entity)).where(
-        (sf.col("event_time") >= moved("from_time", -group.reach_us)) & (sf.col("event_time") <= sf.col("until_time"))
+        (sf.col("event_time") >= _moved("from_time", -group.reach_us)) & (sf.col("event_time") <= sf.col("until_time"))
     )
     asked = sf.col("event_time") >= sf.col("from_time")
     rows = history.select(
@@ -76,14 +64,14 @@ def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, sp
         sf.when(asked, sf.col("event_time")).alias("query_time"),
     )
     evaluated = evaluated_rows(rows, group, spec)
-    names = [*columns, *quoted([feature.name for feature in group.features])]
+    names = [*columns, *all_quoted([feature.name for feature in group.features])]
     return evaluated.select(*names, sf.to_date("event_time").alias("dt"))
 
 
 def gold_changes(expected: DataFrame, gold: DataFrame, touched: DataFrame, group: FeatureGroup) -> DataFrame:
     """Return the expected rows that are new or differ, and the standing ones of touched entities that are obsolete."""
     in_reach = gold.join(touched, list(group.entity)).where("event_time BETWEEN from_time AND until_time")
-    columns = quoted(gold.columns)
+    columns = all_quoted(gold.columns)
     return merge_rows(differing_rows(in_reach.select(*columns), expected.select(*columns), [*EVENT_KEY, "dt"]))
 
 
@@ -93,22 +81,31 @@ def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFram
     def evaluate(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return evaluate_partition(group, spec, batches)
 
-    kept = [f"`{field.name}` {field.dataType.simpleString()}" for field in rows.schema if field.name not in FLAGS]
-    features = [f"`{feature.name}` {feature.type.spark}" for feature in group.features]
-    by_entity = rows.repartition(*quoted(group.entity))
-    in_order = by_entity.sortWithinPartitions(*quoted(group.entity), sf.coalesce("query_time", "event_time"))
+    kept = [
+        f"{quoted(field.name)} {field.dataType.simpleString()}"
+        for field in rows.schema
+        if field.name not in (IS_EVENT, IS_QUERY)
+    ]
+    features = [f"{quoted(feature.name)} {feature.type.spark}" for feature in group.features]
+    by_entity = rows.repartition(*all_quoted(group.entity))
+    in_order = by_entity.sortWithinPartitions(*all_quoted(group.entity), sf.coalesce("query_time", "event_time"))
     return in_order.mapInArrow(evaluate, ", ".join([*kept, *features]))
+
+
+def _moved(instant: str, by_us: int) -> Column:
+    """Return a column of instants, later by whole microseconds."""
+    return sf.timestamp_micros(sf.unix_micros(sf.col(instant)) + sf.lit(by_us))
 
 
 def _reached(events: DataFrame, group: FeatureGroup) -> DataFrame:
     """Return the times at which an event can be inside a window of its entity."""
-    until = moved("event_time", group.reach_us)
-    return events.select(*quoted(group.entity), *_from_until(sf.col("event_time"), until))
+    until = _moved("event_time", group.reach_us)
+    return events.select(*all_quoted(group.entity), *_from_until(sf.col("event_time"), until))
 
 
 def _spans(times: Sequence[DataFrame], group: FeatureGroup) -> DataFrame:
     """Return the first and last time of each entity."""
-    by_entity = reduce(DataFrame.unionByName, times).groupBy(*quoted(group.entity))
+    by_entity = reduce(DataFrame.unionByName, times).groupBy(*all_quoted(group.entity))
     return by_entity.agg(sf.min("from_time").alias("from_time"), sf.max("until_time").alias("until_time"))
 
 
@@ -118,7 +115,7 @@ def _from_until(first: Column, last: Column) -> Tuple[Column, Column]:
 
 def _differing_events(differences: DataFrame, group: FeatureGroup) -> DataFrame:
     """Return the events that stood or will stand, if they differ in what the group's features are made of."""
-    names = quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
+    names = all_quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
     before, after = (_fields(side, names) for side in ("standing", "expected"))
     differing = differences.where(sf.col("is_repeated") | ~before.eqNullSafe(after))
     events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("event"))
@@ -130,4 +127,4 @@ def _fields(row: str, names: Sequence[str]) -> Column:
 
 
 def _event_columns(spec: Spec) -> List[str]:
-    return [*EVENT_KEY, *quoted([column.name for column in spec.events.columns])]
+    return [*EVENT_KEY, *all_quoted([column.name for column in spec.events.columns])]

@@ -8,6 +8,7 @@ from pyspark.sql.types import BooleanType, DataType, NumericType, TimestampType
 
 from medallion.errors import InputError
 from medallion.spec.declaration import Labels
+from medallion.spec.names import quoted
 
 
 def source_labels(spark: SparkSession, uri: str, labels: Labels) -> DataFrame:
@@ -27,9 +28,9 @@ def source_labels(spark: SparkSession, uri: str, labels: Labels) -> DataFrame:
                 "labels", f"columns {', '.join(found.columns)}", f"'{name}' among them", "correct the source"
             )
     kinds = {field.name: field.dataType for field in found.schema}
-    label, time = f"`{labels.label_column}`", f"`{labels.label_time_column}`"
+    label, time = quoted(labels.label_column), quoted(labels.label_time_column)
     return found.select(
-        sf.col(f"`{labels.event_id_column}`").cast("string").alias("event_id"),
+        sf.col(quoted(labels.event_id_column)).cast("string").alias("event_id"),
         _label(label, kinds[labels.label_column]).alias("label"),
         _instant(time, kinds[labels.label_time_column]).alias("label_time"),
     )

@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from medallion import instants
+from medallion import object_keys
 from medallion.evaluation.evaluate import evaluate
 from medallion.evaluation.pieces import entity_pieces
-from medallion.layers.gold import EVENT_KEY, quoted
 from medallion.layers.record import record_lines
 from medallion.spec.column_type import INSTANT
 from medallion.spec.declaration import FeatureGroup, Spec
+from medallion.spec.names import EVENT_KEY, IS_NEW, all_quoted
 
 RECORDS_SCHEMA = "record_identifier STRING, line STRING"
 _RECORDS = pa.schema([("record_identifier", pa.string()), ("line", pa.string())])
@@ -35,14 +35,14 @@ class Publication:
 
 def online_records(silver: DataFrame, publication: Publication, group: FeatureGroup, spec: Spec) -> DataFrame:
     """Return (record identifier, line) of the records that have to be written, in no order."""
-    events = silver.withColumn("is_new", sf.col("source_object").isin(list(publication.new_objects)))
+    events = silver.withColumn(IS_NEW, sf.col("source_object").isin(list(publication.new_objects)))
     entities = changing_entities(events, publication, group)
     oldest = (publication.slot_end_us if publication.served_us is None else publication.served_us) - group.reach_us
-    columns = list(dict.fromkeys((*EVENT_KEY, *quoted(group.columns), "is_new")))
+    columns = list(dict.fromkeys((*EVENT_KEY, *all_quoted(group.columns), IS_NEW)))
     in_reach = events.where(sf.unix_micros("event_time") >= oldest)
     history = in_reach.join(entities, list(group.entity), "left_semi").select(*columns, sf.lit(True).alias("is_event"))
     asked = entities.withColumn("is_event", sf.lit(False))
-    entity = quoted(group.entity)
+    entity = all_quoted(group.entity)
     rows = history.unionByName(asked, allowMissingColumns=True).repartition(*entity).sortWithinPartitions(*entity)
     return rows.mapInArrow(_publisher(publication, group, spec), RECORDS_SCHEMA)
 
@@ -53,12 +53,12 @@ def changing_entities(events: DataFrame, publication: Publication, group: Featur
     The time since an event is another one at every instant, so an event that stays inside such a window counts as well.
     Where nothing is served yet, these are all entities.
     """
-    entity = quoted(group.entity)
+    entity = all_quoted(group.entity)
     if publication.served_us is None:
         return events.select(*entity).distinct()
     spans = crossing_times(publication.served_us, publication.slot_end_us, group)
     crossing = [sf.unix_micros("event_time").between(*span) for span in spans]
-    return events.where(reduce(or_, [sf.col("is_new"), *crossing])).select(*entity).distinct()
+    return events.where(reduce(or_, [sf.col(IS_NEW), *crossing])).select(*entity).distinct()
 
 
 def crossing_times(served_us: int, slot_end_us: int, group: FeatureGroup) -> List[Tuple[int, int]]:
@@ -78,7 +78,7 @@ def earliest_event_us(publication: Publication, group: FeatureGroup, spec: Spec)
     """Return a time before which no event matters to the publication, or None where all may."""
     if publication.served_us is None:
         return None
-    arrivals = [instants.arrival_of_key(key) for key in publication.new_objects]
+    arrivals = [object_keys.arrival_of_key(key) for key in publication.new_objects]
     oldest_new = min(arrivals, default=publication.slot_end_us) - spec.events.allowed_lateness_us
     return min(oldest_new, publication.served_us - group.reach_us)
 
@@ -89,7 +89,7 @@ def changed_records(rows: pa.Table, publication: Publication, group: FeatureGrou
     entities = asked.select(list(group.entity))
     now = evaluate(group, spec, events, _queries(entities, publication.slot_end_us))
     if publication.served_us is not None:
-        known = events.filter(pc.invert(events["is_new"]))
+        known = events.filter(pc.invert(events[IS_NEW]))
         served = evaluate(group, spec, known, _queries(entities, publication.served_us))
         now = now.filter(pc.or_(_differ(now, served, group), pc.invert(_is_known(entities, known, group))))
     records = record_lines(group, publication.slot_end_us, now)

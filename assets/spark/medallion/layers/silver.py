@@ -9,21 +9,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 from pyspark.sql.window import Window
 
-from medallion.bronze import objects as bronze
 from medallion.bronze.line_reader import CONFLICTING_DUPLICATE
 from medallion.layers.differences import differing_rows, expected_rows
 from medallion.spec.declaration import Spec
+from medallion.spec.names import PROVENANCE, all_quoted
 
 ACCEPTED, DUPLICATE = "accepted", "duplicate"
 INSERTED, REPLACED = "inserted", "replaced"
-
-PROVENANCE = ("source_object", "source_line")
-"""Where a line stands; arrival order is the order of these."""
-
-
-def bronze_lines(objects: DataFrame, spec: Spec, bucket: str) -> DataFrame:
-    """Return one row for each line of bronze objects given as (path, content): its event, or why it has none."""
-    return objects.mapInArrow(bronze.line_batches(spec.events, bucket), bronze.lines_schema(spec.events))
 
 
 def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFrame:
@@ -110,7 +102,7 @@ def _candidates(lines: DataFrame) -> DataFrame:
 
 def _incumbents(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFrame:
     ids = lines.where("reason IS NULL").select(sf.col("event.event_id").alias("event_id"))
-    columns = ["event_id", "event_time", *(f"`{column.name}`" for column in spec.events.columns)]
+    columns = ["event_id", "event_time", *all_quoted(column.name for column in spec.events.columns)]
     events = standing.join(ids, "event_id", "left_semi")
     return events.select(sf.struct(*columns).alias("event"), *PROVENANCE, sf.lit(True).alias("is_standing"))
 

@@ -13,15 +13,16 @@ from typing import Any, Dict, List, Optional, Tuple
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-from medallion import instants
+from medallion import instants, object_keys
 from medallion.errors import InputError
 from medallion.lake import control
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.layers import gold, line_counts, silver
 from medallion.layers.differences import merge_rows
 from medallion.layers.line_counts import ConservationError, LineCounts
 from medallion.runs.lake_run import LakeRun
 from medallion.spec.declaration import FeatureGroup, Spec
+from medallion.spec.names import quoted
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ class BackfillRun(LakeRun):
     """Runs one chunk; may be stopped at any point and run again any number of times, with the same end state."""
 
     def __init__(
-        self, spark: SparkSession, spec: Spec, lake: Lake, database: str, chunk: Chunk, publish: bool = False
+        self, spark: SparkSession, spec: Spec, bucket: Bucket, database: str, chunk: Chunk, publish: bool = False
     ) -> None:
-        super().__init__(spark, spec, lake, database)
+        super().__init__(spark, spec, bucket, database)
         self._check_on_grid("--from", chunk.from_us)
         self._check_on_grid("--to", chunk.to_us)
         self._chunk, self._publish = chunk, publish
@@ -74,12 +75,12 @@ class BackfillRun(LakeRun):
 
     def run(self) -> Dict[str, Any]:
         """Run every step and return the report; a chunk that this spec has done is not done again."""
-        done = self._lake.read(self._report_key)
+        done = self._bucket.read(self._report_key)
         if done is not None and done["specHash"] == self._spec.spec_hash and (done["publish"] or not self._publish):
             report: Dict[str, Any] = done
             return report
         with self._timed("total"):
-            arrived = control.arrived_between(self._lake, self._spec.layout, self._chunk.from_us, self._chunk.to_us)
+            arrived = control.arrived_between(self._bucket, self._spec.layout, self._chunk.from_us, self._chunk.to_us)
             self.create_tables()
             settled = self.settle(arrived.objects)
             written = {group.name: self.merge_gold(group, settled) for group in self._spec.feature_groups}
@@ -147,7 +148,7 @@ class BackfillRun(LakeRun):
         if not self._publish:
             return []
         chunk = {"backfill": self._chunk.backfill, **self._range()}
-        return control.request_republish(self._lake, self._spec.layout, chunk)
+        return control.request_republish(self._bucket, self._spec.layout, chunk)
 
     def write_report(
         self, settled: Settled, strays: Tuple[str, ...], written: Dict[str, int], requests: List[str]
@@ -180,7 +181,7 @@ class BackfillRun(LakeRun):
             "republish": requests,
             "durationsMs": self._durations_ms,
         }
-        self._lake.write(self._report_key, document)
+        self._bucket.write(self._report_key, document)
         return document
 
     def _range(self) -> Dict[str, str]:
@@ -189,7 +190,7 @@ class BackfillRun(LakeRun):
     def _rows_of_chunk(self, standing: DataFrame, objects: Tuple[str, ...]) -> Tuple[Optional[date], int]:
         """Return the first day with a row of these objects, and how many rows came from objects that are gone."""
         ends = (
-            instants.arrival_prefix(self._spec.layout.bronze, us) for us in (self._chunk.from_us, self._chunk.to_us)
+            object_keys.arrival_prefix(self._spec.layout.bronze, us) for us in (self._chunk.from_us, self._chunk.to_us)
         )
         is_own = _is_from(objects)
         arrived = standing.where(sf.col("source_object").between(*ends))
@@ -208,7 +209,7 @@ def _held(rows: DataFrame) -> DataFrame:
     """
     held = rows.localCheckpoint()
     # new columns: without adaptive execution, Spark takes those of the checkpoint for those of its source
-    return held.select(*[sf.col(f"`{name}`").alias(name) for name in held.columns])
+    return held.select(*[sf.col(quoted(name)).alias(name) for name in held.columns])
 
 
 def _is_from(objects: Tuple[str, ...]) -> Column:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as sf
 
 from medallion import instants
 from medallion.lake import parts, tables
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.layers import datasets, labels
 from medallion.layers.datasets import TRAIN, VALIDATION, Period, Split
 from medallion.runs.lake_run import LakeRun
@@ -24,8 +24,8 @@ SNAPSHOT_AGE_US = 7 * instants.DAY_US
 class DatasetRun(LakeRun):
     """Builds the datasets of a day; building them again gives the same rows, from the same snapshots if they remain."""
 
-    def __init__(self, spark: SparkSession, spec: Spec, lake: Lake, database: str, day: date) -> None:
-        super().__init__(spark, spec, lake, database)
+    def __init__(self, spark: SparkSession, spec: Spec, bucket: Bucket, database: str, day: date) -> None:
+        super().__init__(spark, spec, bucket, database)
         self._day = day
         self._period = Period.ending_at(day, spec.datasets.period_days)
 
@@ -49,7 +49,7 @@ class DatasetRun(LakeRun):
             "inference": {"rows": sum(g["inference"]["rows"] for g in groups)},
             "groups": groups,
         }
-        self._lake.write(f"{self._spec.layout.dataset_runs}{self._day}.json", report)
+        self._bucket.write(f"{self._spec.layout.dataset_runs}{self._day}.json", report)
         return report
 
     def maintain(self, now_us: int) -> None:
@@ -100,7 +100,7 @@ class DatasetRun(LakeRun):
         end_us = self._period.end_us
         events = self._between(self._silver.read(snapshot), end_us - group.reach_us, end_us)
         rows = datasets.inference_rows(events, end_us, group, self._spec)
-        files = parts.write_parquet_parts(rows, parts.ascending(group.entity), self._lake.bucket, prefix)
+        files = parts.write_parquet_parts(rows, parts.ascending(group.entity), self._bucket.name, prefix)
         manifest = {
             **self._head(group, {"silver": snapshot}),
             "asOf": instants.iso_millis(end_us),
@@ -119,7 +119,7 @@ class DatasetRun(LakeRun):
 
     def _snapshot(self, prefix: str, name: str, table: tables.LakeTable) -> Optional[int]:
         """Return the snapshot that an earlier build of the same spec read, if it remains, else the current one."""
-        earlier = self._lake.read(f"{prefix}_manifest.json") or {}
+        earlier = self._bucket.read(f"{prefix}_manifest.json") or {}
         snapshot = earlier.get("snapshots", {}).get(name)
         if snapshot is not None and earlier["specHash"] == self._spec.spec_hash and table.has_snapshot(snapshot):
             return int(snapshot)
@@ -127,9 +127,9 @@ class DatasetRun(LakeRun):
 
     def _known_labels(self) -> Optional[DataFrame]:
         source = self._spec.datasets.labels
-        if source is None or not any(not key.endswith("/") for key in self._lake.keys(source.prefix)):
+        if source is None or not any(not key.endswith("/") for key in self._bucket.keys(source.prefix)):
             return None
-        found = labels.source_labels(self._spark, self._lake.uri(source.prefix), source)
+        found = labels.source_labels(self._spark, self._bucket.uri(source.prefix), source)
         return labels.known_labels(found, self._period.end_us)
 
     def _embargo_us(self, group: FeatureGroup) -> int:
@@ -144,7 +144,7 @@ class DatasetRun(LakeRun):
         rows = divided.where(sf.col("part") == name).drop("part")
         start = f"{prefix}{name}/"
         order = ["event_time", "event_id"]
-        return parts.write_parquet_groups(rows, "dt", order, self._lake.bucket, lambda day: f"{start}{day}-")
+        return parts.write_parquet_groups(rows, "dt", order, self._bucket.name, lambda day: f"{start}{day}-")
 
     def _describe(self, manifest: Dict[str, Any], divided: DataFrame, files: List[parts.Part], labelled: bool) -> None:
         """Put counts, class balance and files into a manifest."""
@@ -163,6 +163,6 @@ class DatasetRun(LakeRun):
     def _commit(self, prefix: str, manifest: Dict[str, Any]) -> Dict[str, Any]:
         """Delete what an earlier build left over, and write the manifest, which makes the dataset complete."""
         kept = {f"{prefix}_manifest.json", *(part["key"] for part in manifest["files"])}
-        self._lake.delete(set(self._lake.keys(prefix)) - kept)
-        self._lake.write(f"{prefix}_manifest.json", manifest)
+        self._bucket.delete(set(self._bucket.keys(prefix)) - kept)
+        self._bucket.write(f"{prefix}_manifest.json", manifest)
         return manifest

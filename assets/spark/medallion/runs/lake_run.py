@@ -5,26 +5,29 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from datetime import date
-from typing import Dict, Iterator, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from medallion import instants
-from medallion.bronze import objects as bronze
+from medallion.bronze.objects import line_batches, lines_schema
 from medallion.errors import InputError
 from medallion.lake import tables
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.lake.quarantine import replace_quarantine
-from medallion.layers import gold, silver
+from medallion.layers import gold
 from medallion.spec.declaration import FeatureGroup, Spec
+from medallion.spec.names import EVENT_KEY
+
+T = TypeVar("T")
 
 
 class LakeRun:
     """Base of the runs; it changes nothing by itself."""
 
-    def __init__(self, spark: SparkSession, spec: Spec, lake: Lake, database: str) -> None:
-        self._spark, self._spec, self._lake = spark, spec, lake
+    def __init__(self, spark: SparkSession, spec: Spec, bucket: Bucket, database: str) -> None:
+        self._spark, self._spec, self._bucket = spark, spec, bucket
         self._silver = tables.LakeTable(spark, database, tables.silver_table(spec))
         self._gold = {
             g.name: tables.LakeTable(spark, database, tables.gold_table(spec, g)) for g in spec.feature_groups
@@ -35,19 +38,19 @@ class LakeRun:
         """Create the tables that do not exist, and add the columns that they lack."""
         with self._timed("tables"):
             for table in (self._silver, *self._gold.values()):
-                table.create(self._lake.bucket)
+                table.create(self._bucket.name)
 
     def bronze_lines(self, objects: Sequence[str]) -> DataFrame:
         """Return one row for each line of bronze objects."""
         if not objects:
-            return self._spark.createDataFrame([], bronze.lines_schema(self._spec.events))
-        paths = [self._lake.uri(key) for key in objects]
+            return self._spark.createDataFrame([], lines_schema(self._spec.events))
+        paths = [self._bucket.uri(key) for key in objects]
         found = self._spark.read.format("binaryFile").load(paths).select("path", "content")
-        return silver.bronze_lines(found, self._spec, self._lake.bucket)
+        return found.mapInArrow(line_batches(self._spec.events, self._bucket.name), lines_schema(self._spec.events))
 
     def write_quarantine(self, objects: Sequence[str], refused: Optional[DataFrame]) -> None:
         """Replace what these objects have in the quarantine by the refused lines."""
-        replace_quarantine(self._lake, self._spec, objects, refused)
+        replace_quarantine(self._bucket, self._spec, objects, refused)
 
     def rewrite_gold(self, group: FeatureGroup, events: DataFrame, touched: DataFrame) -> int:
         """Recompute the touched gold rows from silver events, in one commit; return how many rows it has."""
@@ -62,7 +65,7 @@ class LakeRun:
         changes = gold.gold_changes(expected, standing, touched, group).persist()
         written, first_dt, last_dt = changes.agg(sf.count("*"), sf.min("match_dt"), sf.max("match_dt")).collect()[0]
         if written:
-            table.merge(changes, gold.EVENT_KEY, (first_dt, last_dt))
+            table.merge(changes, EVENT_KEY, (first_dt, last_dt))
         changes.unpersist()
         return int(written)
 
@@ -83,4 +86,17 @@ class LakeRun:
     def _timed(self, step: str) -> Iterator[None]:
         start = time.monotonic()
         yield
-        self._durations_ms[step] = self._durations_ms.get(step, 0) + round((time.monotonic() - start) * 1000)
+        self._add_duration(step, _elapsed_ms(start))
+
+    def _add_duration(self, step: str, ms: int) -> None:
+        self._durations_ms[step] = self._durations_ms.get(step, 0) + ms
+
+
+def clocked(work: Callable[..., T], *arguments: Any) -> Tuple[T, int]:
+    """Do something, and return what it returns with the milliseconds that it took."""
+    start = time.monotonic()
+    return work(*arguments), _elapsed_ms(start)
+
+
+def _elapsed_ms(start: float) -> int:
+    return round((time.monotonic() - start) * 1000)

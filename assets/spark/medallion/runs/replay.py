@@ -13,10 +13,10 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medallion import instants
+from medallion import instants, object_keys
 from medallion.bronze.line_reader import LineReader, Refusal
 from medallion.errors import InputError
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.spec.declaration import Spec
 
 SHOWN_PROBLEMS = 20
@@ -28,12 +28,12 @@ RefusedLine = Dict[str, Any]
 """``reason``, ``column``, ``raw``, ``source_object``, ``source_line`` and ``arrival_time`` of a quarantined line."""
 
 
-def refused_lines(lake: Lake, spec: Spec, from_us: int, to_us: int) -> Iterator[RefusedLine]:
+def refused_lines(bucket: Bucket, spec: Spec, from_us: int, to_us: int) -> Iterator[RefusedLine]:
     """Yield the quarantined lines that arrived from ``from_us`` to before ``to_us``, object by object."""
     prefix = spec.layout.quarantine
-    slots = [f"{prefix}slot={instants.slot_key(us)}/" for us in (from_us, to_us + spec.slot.length_us)]
-    for key in lake.keys(prefix, *slots):
-        for row in pq.read_table(pa.BufferReader(lake.body(key))).to_pylist():
+    slots = [f"{prefix}slot={object_keys.slot_key(us)}/" for us in (from_us, to_us + spec.slot.length_us)]
+    for key in bucket.keys(prefix, *slots):
+        for row in pq.read_table(pa.BufferReader(bucket.body(key))).to_pylist():
             arrival_us = instants.micros_of(row["arrival_time"])
             if from_us <= arrival_us < to_us:
                 yield {**row, "arrival_time": instants.iso_millis(arrival_us)}
@@ -50,7 +50,7 @@ def replay_objects(spec: Spec, corrected: Iterable[Mapping[str, Any]], name: str
     lines: Dict[int, List[str]] = {}
     problems = []
     for number, line in enumerate(corrected, 1):
-        arrival_us = instants.arrival_of_key(line["source_object"])
+        arrival_us = object_keys.arrival_of_key(line["source_object"])
         answer = reader.read(line["raw"].encode("utf-8"), arrival_us)
         if isinstance(answer, Refusal) or "\n" in line["raw"]:
             reason = f"{answer.reason} {answer.column or ''}".strip() if isinstance(answer, Refusal) else "a line break"
@@ -59,25 +59,25 @@ def replay_objects(spec: Spec, corrected: Iterable[Mapping[str, Any]], name: str
     if problems:
         raise InputError("\n".join(problems[:SHOWN_PROBLEMS]))
     return {
-        f"{instants.arrival_prefix(spec.layout.bronze, us)}replay-{name}.json.gz": gzip.compress(
+        f"{object_keys.arrival_prefix(spec.layout.bronze, us)}replay-{name}.json.gz": gzip.compress(
             "".join(f"{raw}\n" for raw in of_minute).encode("utf-8"), mtime=0
         )
         for us, of_minute in sorted(lines.items())
     }
 
 
-def put_back(lake: Lake, objects: Mapping[str, bytes]) -> None:
+def put_back(bucket: Bucket, objects: Mapping[str, bytes]) -> None:
     """Write objects to bronze, where nothing is ever changed: an object of other content raises ``InputError``."""
     for key, body in objects.items():
-        if lake.body(key) not in (None, body):
+        if bucket.body(key) not in (None, body):
             raise InputError.at(key, "an object of other content", "none of that name", "choose another --name")
     for key, body in objects.items():
-        lake.put(key, body)
+        bucket.put(key, body)
 
 
 def backfill_input(spec: Spec, objects: Iterable[str]) -> str:
     """Return the input of the backfill that takes these objects, should no slot take them."""
-    arrivals = [instants.arrival_of_key(key) for key in objects]
+    arrivals = [object_keys.arrival_of_key(key) for key in objects]
     if not arrivals:
         raise InputError.at("corrected lines", "none", "at least one", "pass them on standard input")
     slot_us = spec.slot.length_us

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from medallion.errors import InputError
 from medallion.spec.declaration import Spec
+from medallion.spec.document import read_spec
 
 ALWAYS = {
     "spark.sql.session.timeZone": "UTC",
@@ -32,10 +33,10 @@ def lake_session(name: str) -> Iterator[SparkSession]:
         spark.stop()
 
 
-def read_spec(uri: str) -> Spec:
-    """Read the spec document at an ``s3://`` address."""
+def spec_at(uri: str) -> Spec:
+    """Return what the spec document declares at an ``s3://`` address."""
     address = urlparse(uri)
     if address.scheme != "s3" or not address.netloc or not address.path.strip("/"):
         raise InputError.at("--spec", uri, "s3://bucket/key", "pass the address of the spec document")
     found = boto3.client("s3").get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))
-    return Spec.from_json(found["Body"].read().decode("utf-8"))
+    return read_spec(found["Body"].read().decode("utf-8"))

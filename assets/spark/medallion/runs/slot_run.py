@@ -8,12 +8,13 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as sf
 
-from medallion import instants
+from medallion import instants, object_keys
 from medallion.lake import control, parts
-from medallion.lake.control import Lake, SlotInput
+from medallion.lake.bucket import Bucket
+from medallion.lake.control import SlotInput
 from medallion.layers import gold, line_counts, online, silver
 from medallion.layers.line_counts import LineCounts
-from medallion.runs.lake_run import LakeRun
+from medallion.runs.lake_run import LakeRun, clocked
 from medallion.runs.slot_report import GroupResult, SilverResult, SlotReport
 from medallion.spec.declaration import FeatureGroup, Spec
 
@@ -23,16 +24,16 @@ NOTHING_READ = SilverResult(LineCounts(0, 0, 0, {}, 0))
 class SlotRun(LakeRun):
     """Runs a slot; may be stopped at any point and run again any number of times, with the same end state."""
 
-    def __init__(self, spark: SparkSession, spec: Spec, lake: Lake, database: str, slot_end_us: int) -> None:
-        super().__init__(spark, spec, lake, database)
+    def __init__(self, spark: SparkSession, spec: Spec, bucket: Bucket, database: str, slot_end_us: int) -> None:
+        super().__init__(spark, spec, bucket, database)
         self._check_on_grid("slot end", slot_end_us)
         self._slot_end_us = slot_end_us
-        self._slot = f"slot={instants.slot_key(slot_end_us)}"
+        self._slot = f"slot={object_keys.slot_key(slot_end_us)}"
 
     def run(self) -> Dict[str, Any]:
         """Run every step and return the report, as written."""
         with self._timed("total"):
-            slot = control.slot_input(self._lake, self._spec.layout, self._slot_end_us)
+            slot = control.slot_input(self._bucket, self._spec.layout, self._slot_end_us)
             self.create_tables()
             merged = self.merge_silver(slot.objects)
             groups = self.derive_groups(slot, merged)
@@ -102,49 +103,46 @@ class SlotRun(LakeRun):
             events = events.where(sf.col("dt") >= instants.day_of(earliest_us))
         records = online.online_records(events, publication, group, self._spec)
         prefix = f"{group.layout.publish}{self._slot}/"
-        written = parts.write_jsonl_parts(records, "record_identifier", self._lake.bucket, prefix)
-        self._lake.delete(set(self._lake.keys(prefix)).difference(part.key for part in written))
+        written = parts.write_jsonl_parts(records, "record_identifier", self._bucket.name, prefix)
+        self._bucket.delete(set(self._bucket.keys(prefix)).difference(part.key for part in written))
         return tuple(written)
 
     def write_manifest(self, groups: List[GroupResult]) -> str:
         """Write the list of parts that the publisher works through, and return its key."""
         key = f"{self._spec.layout.manifests}{self._slot}.json"
-        self._lake.write(key, [entry for group in groups for entry in group.manifest()])
+        self._bucket.write(key, [entry for group in groups for entry in group.manifest()])
         return key
 
     def write_report(self, report: SlotReport) -> Dict[str, Any]:
         """Write the result that the state machine reads, and last the report, which commits the slot."""
         document = report.document()
-        self._lake.write(control.result_key(self._spec.layout, self._slot_end_us), report.result())
-        self._lake.write(control.report_key(self._spec.layout, self._slot_end_us), document)
+        self._bucket.write(control.result_key(self._spec.layout, self._slot_end_us), report.result())
+        self._bucket.write(control.report_key(self._spec.layout, self._slot_end_us), document)
         return document
 
     def derive_groups(self, slot: SlotInput, merged: SilverResult) -> List[GroupResult]:
         """Bring every group's gold rows and publish set up to date; both follow from silver alone, so side by side."""
-        groups = self._spec.feature_groups
+        groups, results = self._spec.feature_groups, []
         with ThreadPoolExecutor(2 * len(groups)) as pool:
-            gold_rows = [pool.submit(self._timed_gold, group, slot, merged) for group in groups]
-            publish_sets = [pool.submit(self._timed_publish_set, group, slot) for group in groups]
-            return [
-                GroupResult(group.name, self._definition(group, slot), *rows.result(), records.result())
-                for group, rows, records in zip(groups, gold_rows, publish_sets)
-            ]
+            gold_rows = [pool.submit(clocked, self.merge_gold, group, slot.objects, merged) for group in groups]
+            publish_sets = [pool.submit(clocked, self.write_publish_set, group, slot) for group in groups]
+            for group, rows, records in zip(groups, gold_rows, publish_sets):
+                (written, gold_ms), (written_parts, publish_ms) = rows.result(), records.result()
+                self._add_duration("gold", gold_ms)
+                self._add_duration("publish", publish_ms)
+                snapshot_id = self._gold[group.name].snapshot_id()
+                results.append(
+                    GroupResult(group.name, self._definition(group, slot), written, snapshot_id, written_parts)
+                )
+        return results
 
     def _definition(self, group: FeatureGroup, slot: SlotInput) -> Optional[str]:
         """Return the definition of the records that the slot publishes, or has published when it ran before."""
         return group.definition if slot.is_active(self._slot_end_us) else slot.committed.get(group.name)
 
-    def _timed_gold(self, group: FeatureGroup, slot: SlotInput, merged: SilverResult) -> Tuple[int, Optional[int]]:
-        with self._timed("gold"):
-            return self.merge_gold(group, slot.objects, merged), self._gold[group.name].snapshot_id()
-
-    def _timed_publish_set(self, group: FeatureGroup, slot: SlotInput) -> Tuple[parts.Part, ...]:
-        with self._timed("publish"):
-            return self.write_publish_set(group, slot)
-
 
 def _first_arrival(objects: Sequence[str]) -> int:
-    return min(instants.arrival_of_key(key) for key in objects)
+    return min(object_keys.arrival_of_key(key) for key in objects)
 
 
 def _silver_result(counts: LineCounts, outcomes: List[Row]) -> SilverResult:

@@ -9,9 +9,6 @@ import pyarrow as pa
 
 from medallion.errors import SpecError
 
-MAX_DECIMAL_PRECISION = 18
-"""Decimal columns hold at most this many digits, so that their minor units fit a signed 64-bit integer."""
-
 SUM_PRECISION = 19
 """Digits of the largest signed 64-bit integer: the precision of a sum of decimals."""
 
@@ -51,11 +48,6 @@ class ColumnType:
         """The type in a Spark schema string or a ``CREATE TABLE`` statement."""
         return _SPARK[self.name](self)
 
-    @property
-    def is_numeric(self) -> bool:
-        """Whether values can be added up."""
-        return self.name in ("integer", "decimal", "double")
-
 
 _ARROW: Dict[str, Callable[[ColumnType], pa.DataType]] = {
     "string": lambda _: pa.string(),
@@ -74,6 +66,3 @@ _SPARK: Dict[str, Callable[[ColumnType], str]] = {
     "boolean": lambda _: "BOOLEAN",
     "timestamp": lambda _: "TIMESTAMP",
 }
-
-COLUMN_TYPES = tuple(_ARROW)
-"""Every type name, in the order of the documentation."""

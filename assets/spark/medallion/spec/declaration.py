@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field
-from typing import Any, Dict, Mapping, Optional, Tuple, Union
+from typing import Optional, Tuple, Union
 
 from medallion.errors import SpecError
 from medallion.spec.column_type import ColumnType
 from medallion.spec.predicate import Predicate, columns_of
-from medallion.spec.vocabulary import BOUNDARIES
 
-EVENT_TIME_FORMATS = ("unix_seconds", "unix_millis", "unix_micros", "iso8601")
-LABEL_FORMATS = ("parquet", "csv", "jsonl")
-
-RESERVED_NAMES = (
-    "event_id",
-    "event_time",
-    "arrival_time",
-    "source_object",
-    "source_line",
-    "dt",
-    "entity_key",
-    "query_time",
-    "is_event",
-    "is_query",
-    "is_new",
-)
-"""Column names that the tables themselves use."""
+BOUNDARIES = ("left", "right", "both", "neither")
+"""Which ends of a window belong to it."""
 
 
 @dataclass(frozen=True)
@@ -257,24 +239,6 @@ class Spec:
     layout: Layout
     spec_hash: str = field(default="", compare=False)
 
-    @staticmethod
-    def from_document(document: Mapping[str, Any]) -> Spec:
-        """Read a parsed spec document, or raise ``SpecError`` with the place of the first thing that is wrong."""
-        from medallion.spec.document import read_spec
-
-        return read_spec(document)
-
-    @staticmethod
-    def from_json(text: str) -> Spec:
-        """Read a spec document from JSON text."""
-        try:
-            document: Dict[str, Any] = json.loads(text)
-        except ValueError as error:
-            raise SpecError.at(
-                "spec document", f"text that is not JSON ({error})", "an object", "synthesise again"
-            ) from error
-        return Spec.from_document(document)
-
     def feature_group(self, name: str) -> FeatureGroup:
         """Return the feature group of that name, or raise ``SpecError``."""
         for group in self.feature_groups:
@@ -282,9 +246,3 @@ class Spec:
                 return group
         known = ", ".join(group.name for group in self.feature_groups)
         raise SpecError.at("featureGroups", f"no group '{name}'", f"one of {known}", "use one of these")
-
-
-def document_hash(document: Mapping[str, Any]) -> str:
-    """Return ``sha256:`` and the digest of the document's canonical JSON: sorted keys, no spaces, UTF-8."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(canonical.encode("utf-8")).hexdigest()

@@ -1,116 +1,153 @@
-"""Reads the spec document: checks every key, word and cross reference, and says where the first mistake is."""
+"""Reads the spec document: of the right version and unchanged since it was written, it is what the library proved."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+import hashlib
+import json
+import re
+from decimal import Decimal
+from typing import Any, Callable, Dict, Mapping, Tuple
 
+from medallion import instants
 from medallion.errors import SpecError
-from medallion.spec import declaration as spec
-from medallion.spec.column_type import MAX_DECIMAL_PRECISION
-from medallion.spec.document_node import Node, prefixes, refuse_repeated, shown, value_type
-from medallion.spec.group_document import read_group
+from medallion.spec.column_type import ColumnType
+from medallion.spec.declaration import (
+    AnyFeature,
+    Column,
+    Datasets,
+    DerivedFeature,
+    Events,
+    EventTime,
+    Feature,
+    FeatureGroup,
+    GroupLayout,
+    Labels,
+    Layout,
+    Slot,
+    Spec,
+    Window,
+)
+from medallion.spec.predicate import Combination, Comparison, Predicate
 
 SPEC_VERSION = 1
 """The only version of the document that this reader knows."""
 
-_BOUNDS = ("greaterThan", "greaterThanOrEqualTo", "lessThan", "lessThanOrEqualTo")
-_COLUMN_OPTIONS = ("precision", "scale", "pattern", "maxLength", "allowedValues", *_BOUNDS)
+Document = Mapping[str, Any]
 
 
-def read_spec(document: Mapping[str, Any]) -> spec.Spec:
-    """Return the declaration that the document states."""
-    version = document.get("specVersion") if isinstance(document, Mapping) else None
-    if version != SPEC_VERSION or isinstance(version, bool):
-        got = "no version" if version is None else f"version {shown(version)}"
-        raise SpecError.at(
-            "specVersion", got, f"version {SPEC_VERSION}", "deploy the library and its jobs from one release"
-        )
-    top = ("specVersion", "slot", "events", "featureGroups", "datasets", "layout")
-    node = Node.of("", document, top)
-    slot = Node.of("slot", document["slot"], ("lengthUs", "watermarkDelayUs"))
+def read_spec(text: str) -> Spec:
+    """Return what a document declares; raise ``SpecError`` where it is of another version, or was changed."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        got = f"text that is not JSON ({error})"
+        raise SpecError.at("spec document", got, "a JSON object", "synthesise again") from error
+    version = document.get("specVersion") if isinstance(document, dict) else None
+    if type(version) is not int or version != SPEC_VERSION:
+        got = "no version" if version is None else f"version {version!r}"
+        fix = "deploy the library and its jobs from one release"
+        raise SpecError.at("specVersion", got, f"version {SPEC_VERSION}", fix)
+    stated = document.get("specHash")
+    expected = document_hash(text.replace(f'"{stated}"', '""', 1))
+    if stated != expected:
+        raise SpecError.at("specHash", stated, f"{expected}, which is the document's", "synthesise again")
+    return spec_of(document)
+
+
+def document_hash(text: str) -> str:
+    """Return the hash of a document whose own ``specHash`` is the empty text."""
+    return "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def spec_of(document: Document) -> Spec:
+    """Return what a document declares that is known to be right."""
     events = _events(document["events"])
-    groups = node.each("featureGroups", lambda where, value: read_group(where, value, events))
-    refuse_repeated("featureGroups", [group.name for group in groups])
-    return spec.Spec(
-        slot=spec.Slot(slot.whole("lengthUs"), slot.whole("watermarkDelayUs")),
+    return Spec(
+        slot=Slot(**_members(document["slot"])),
         events=events,
-        feature_groups=groups,
-        datasets=_datasets(document["datasets"]),
-        layout=_layout(document["layout"]),
-        spec_hash=spec.document_hash(document),
+        feature_groups=tuple(_group(group, events) for group in document["featureGroups"]),
+        datasets=Datasets(**_members(document["datasets"], labels=_labels)),
+        layout=Layout(**_members(document["layout"])),
+        spec_hash=document["specHash"],
     )
 
 
-def _events(value: Any) -> spec.Events:
-    durations = ("allowedLatenessUs", "allowedSkewUs", "arrivalSlackUs")
-    node = Node.of("events", value, ("name", "table", "eventId", "eventTime", "columns", *durations))
-    time = Node.of("events.eventTime", node.values["eventTime"], ("column", "format"))
-    columns = node.each("columns", _column)
-    refuse_repeated("events.columns", [column.name for column in columns])
-    lateness, skew, slack = (node.whole(key) for key in durations)
-    return spec.Events(
-        name=node.text("name"),
-        table=node.text("table"),
-        event_id=node.text("eventId"),
-        event_time=spec.EventTime(time.text("column"), time.word("format", spec.EVENT_TIME_FORMATS)),
-        columns=columns,
-        allowed_lateness_us=lateness,
-        allowed_skew_us=skew,
-        arrival_slack_us=slack,
+def _members(values: Document, **readers: Callable[[Any], Any]) -> Dict[str, Any]:
+    """Return values under the names that they have in Python, some of them read by a function."""
+    named = {re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", key): value for key, value in values.items()}
+    return {name: readers.get(name, _plain)(value) for name, value in named.items()}
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _events(values: Document) -> Events:
+    def columns(items: Any) -> Tuple[Column, ...]:
+        return tuple(_column(item) for item in items)
+
+    return Events(**_members(values, columns=columns, event_time=lambda time: EventTime(**time)))
+
+
+def _column(values: Document) -> Column:
+    digits = ("type", "precision", "scale")
+    rules = {key: value for key, value in values.items() if key not in digits}
+    return Column(type=_type(values), **_members(rules))
+
+
+def _type(values: Document) -> ColumnType:
+    return ColumnType(values["type"], values.get("precision"), values.get("scale"))
+
+
+def _labels(values: Any) -> Any:
+    return None if values is None else Labels(**_members(values))
+
+
+def _group(values: Document, events: Events) -> FeatureGroup:
+    def features(items: Any) -> Tuple[AnyFeature, ...]:
+        return tuple(_feature(item, events) for item in items)
+
+    members = _members(values, features=features, layout=lambda layout: GroupLayout(**_members(layout)))
+    return FeatureGroup(definition=_definition(values), **members)
+
+
+def _definition(group: Document) -> str:
+    """Return the digest of what the values of a group follow from, whatever the order of keys."""
+    content = {"entity": group["entity"], "features": group["features"]}
+    return document_hash(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+
+
+def _feature(values: Document, events: Events) -> AnyFeature:
+    kind = _type(values["result"])
+    if "derivation" in values:
+        return DerivedFeature(values["name"], values["derivation"], tuple(values["operands"]), kind)
+    where = values.get("where")
+    return Feature(
+        name=values["name"],
+        aggregation=values["aggregation"],
+        column=values.get("column"),
+        window=Window(**_members(values["window"])),
+        type=kind,
+        empty_value=values.get("emptyValue"),
+        where=None if where is None else _predicate(where, events),
     )
 
 
-def _column(where: str, value: Any) -> spec.Column:
-    node = Node.of(where, value, ("name", "type", "required"), _COLUMN_OPTIONS)
-    name = node.text("name")
-    if name in spec.RESERVED_NAMES:
-        raise SpecError.at(
-            f"{where}.name", f"'{name}'", "a name that the tables do not use themselves", "rename the column"
-        )
-    column_type = value_type(node)
-    if column_type.precision is not None and column_type.precision > MAX_DECIMAL_PRECISION:
-        most = f"at most {MAX_DECIMAL_PRECISION}"
-        raise SpecError.at(node.place("precision"), column_type.precision, most, "reduce it")
-    above, at_least, below, at_most = (node.maybe(key, node.text) for key in _BOUNDS)
-    return spec.Column(
-        name=name,
-        type=column_type,
-        required=node.flag("required"),
-        pattern=node.maybe("pattern", node.text),
-        max_length=node.maybe("maxLength", node.whole),
-        allowed_values=node.maybe("allowedValues", node.texts),
-        greater_than=above,
-        greater_than_or_equal_to=at_least,
-        less_than=below,
-        less_than_or_equal_to=at_most,
-    )
+def _predicate(values: Document, events: Events) -> Predicate:
+    if "combination" in values:
+        parts = tuple(_predicate(part, events) for part in values["predicates"])
+        return Combination(values["combination"], parts)
+    literals = values.get("values", [values["value"]] if "value" in values else [])
+    read = _LITERALS[events.column(values["column"]).type.name]
+    return Comparison(values["column"], values["comparison"], tuple(read(literal) for literal in literals))
 
 
-def _datasets(value: Any) -> spec.Datasets:
-    node = Node.of("datasets", value, ("periodDays", "validationShare", "embargo", "labels"))
-    labels = node.values["labels"]
-    return spec.Datasets(
-        period_days=node.whole("periodDays"),
-        validation_share=node.share("validationShare"),
-        embargo=node.flag("embargo"),
-        labels=None if labels is None else _labels(labels),
-    )
-
-
-def _labels(value: Any) -> spec.Labels:
-    keys = ("prefix", "format", "eventIdColumn", "labelColumn", "labelTimeColumn", "maturityUs")
-    node = Node.of("datasets.labels", value, keys)
-    return spec.Labels(
-        prefix=node.text("prefix"),
-        format=node.word("format", spec.LABEL_FORMATS),
-        event_id_column=node.text("eventIdColumn"),
-        label_column=node.text("labelColumn"),
-        label_time_column=node.text("labelTimeColumn"),
-        maturity_us=node.whole("maturityUs"),
-    )
-
-
-def _layout(value: Any) -> spec.Layout:
-    tables = ("bronze", "silver", "silverMetadata", "quarantine")
-    runs = ("slots", "slotResults", "manifests", "published", "datasetRuns", "backfills", "republish")
-    return spec.Layout(*prefixes("layout", value, (*tables, *runs, "labels")))
+_LITERALS: Dict[str, Callable[[Any], Any]] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "decimal": Decimal,
+    "double": float,
+    "timestamp": instants.instant_us,
+}
+"""How a literal of a column's type is read; all but booleans are text."""

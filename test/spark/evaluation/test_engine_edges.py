@@ -10,9 +10,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 import numpy as np
 import pyarrow as pa
 import pytest
-from factories import TYPES, a_feature, a_group, a_spec
-from test_derive import DOUBLE, INTEGER, combined
-from test_kernel import int64
+from factories import TYPES, a_feature, a_group, a_spec, derived_values
+from windows import int64
 
 from medallion.arrays.exact_sum import IntegerSums, quotients
 from medallion.arrays.moments import IntegerVariances
@@ -99,7 +98,7 @@ def test_a_quotient_without_a_unit_is_of_whole_numbers() -> None:
 
 def test_an_operand_without_decimals_is_not_scaled() -> None:
     whole_units = ColumnType("decimal", 19, 0)
-    assert combined("ratio", (whole_units, [Decimal(30)]), (INTEGER, [4])) == [7.5]
+    assert derived_values("ratio", (whole_units, [Decimal(30)]), (TYPES["integer"], [4])) == [7.5]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +108,7 @@ def test_an_operand_without_decimals_is_not_scaled() -> None:
 def test_an_absent_result_is_no_warning(derivation: str, operands: List[float]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert combined(derivation, *((DOUBLE, [operand]) for operand in operands)) == [None]
+        assert derived_values(derivation, *((TYPES["double"], [operand]) for operand in operands)) == [None]
 
 
 def rows(times: List[int], **columns: List[Any]) -> pa.Table:

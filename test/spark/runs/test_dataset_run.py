@@ -10,21 +10,19 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import pyarrow.parquet as pq
 import pytest
-from naive_model import feature_value
+from naive_model import model_features
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
-from spark_lake import LakeFactory, TestLake, golden_document, us
+from spark_lake import LakeFactory, TestLake, golden_document, raw_event, us
 
 from medallion import instants
 from medallion.errors import InputError
-from medallion.lake.control import Lake
+from medallion.lake.bucket import Bucket
 from medallion.layers.datasets import Period, Split, inference_rows, spine_features
 from medallion.layers.labels import known_labels, source_labels
 from medallion.runs.dataset_run import DatasetRun
-from medallion.spec.declaration import Labels, Spec
-
-pytest_plugins = ["spark_lake"]
-pytestmark = pytest.mark.spark
+from medallion.spec.declaration import Labels
+from medallion.spec.document import spec_of
 
 DAY = date(2025, 10, 23)
 TRAINING, INFERENCE = "gold/training/dt=2025-10-23/", "gold/inference/dt=2025-10-23/"
@@ -39,12 +37,8 @@ LABELS = {
 }
 
 
-def an_event(event_id: str, time: str, card: str = "c1") -> Dict[str, Any]:
-    return {"event_id": event_id, "card_id": card, "ts": us(time) // 1_000_000, "merchant_id": "m", "amount": 5}
-
-
 def build(lake: TestLake) -> Dict[str, Any]:
-    return DatasetRun(lake.spark, lake.spec, Lake(lake.bucket), lake.bucket, DAY).run()
+    return DatasetRun(lake.spark, lake.spec, Bucket(lake.bucket), lake.bucket, DAY).run()
 
 
 def dataset(lake: TestLake, prefix: str) -> List[Dict[str, Any]]:
@@ -67,9 +61,9 @@ def day(new_lake: LakeFactory) -> TestLake:
     document = golden_document()
     document["datasets"]["labels"] = LABELS
     lake = new_lake(document)
-    lake.arrive("2025-10-23T23:00:00Z", [an_event(f"e{hour}", f"2025-10-23T{hour:02d}:00:00Z") for hour in range(23)])
-    lake.arrive("2025-10-23T23:59:00Z", [an_event("c2", "2025-10-23T22:30:00Z", "c2")])
-    lake.arrive("2025-10-24T00:00:00Z", [an_event("tomorrow", "2025-10-24T00:00:00Z", "c3")])
+    lake.arrive("2025-10-23T23:00:00Z", [raw_event(f"e{hour}", f"{hour:02d}:00:00", amount=5) for hour in range(23)])
+    lake.arrive("2025-10-23T23:59:00Z", [raw_event("c2", "23T22:30:00", "c2", amount=5)])
+    lake.arrive("2025-10-24T00:00:00Z", [raw_event("tomorrow", "24T00:00:00", "c3", amount=5)])
     lake.run("2025-10-24T00:10:00.000Z")
     labels = [f"e{hour},{'true' if hour % 4 == 0 else 'false'},2025-10-23T23:30:00Z" for hour in range(20)]
     labels += ["e1,true,2025-10-23T23:40:00Z", "e2,true,2025-10-24T00:00:00Z", "e22,true,2025-10-23T23:30:00Z"]
@@ -122,8 +116,8 @@ def test_inference_has_every_active_entity_as_of_the_end_of_the_day(day: TestLak
     for row in rows:
         assert instants.micros_of(row["event_time"]) == end_us
         query = {"card_id": row["card_id"], "query_time": end_us}
-        for feature in group.aggregated:
-            assert row[feature.name] == feature_value(feature, group.entity, events, query)
+        expected = model_features(group, events, query)
+        assert {name: row[name] for name in expected} == expected
 
 
 def a_spine(lake: TestLake, rows: List[Tuple[str, str, str, str]]) -> DataFrame:
@@ -149,8 +143,8 @@ def test_a_spine_has_the_features_of_its_instants_and_keeps_its_own_columns(day:
     assert [row.amount for row in rows] == ["between", "five", "no events", "same", "seven days later"]
     for row in rows:
         query = {"card_id": row.card_id, "query_time": instants.micros_of(row.query_time)}
-        for feature in group.aggregated:
-            assert row[feature.name] == feature_value(feature, group.entity, events, query)
+        expected = model_features(group, events, query)
+        assert {name: row[name] for name in expected} == expected
     assert [rows[1].event_id, rows[1].avg_amount_7d, rows[2].txn_count_1h] == ["e5", 5.0, 0]
 
 
@@ -186,7 +180,7 @@ def test_an_entity_is_active_if_one_of_its_events_can_be_in_a_window_at_the_end_
     described["features"] = described["features"][:1]
     # The windows of an hour are [23, 24), (23, 24], [22, 23) and [22, 23].
     described["features"][0]["window"].update(offsetUs=offset_us, closed=closed)
-    spec = Spec.from_document(document)
+    spec = spec_of(document)
     events = [("c1", "2025-10-23T23:00:00Z"), ("c3", "2025-10-24T00:00:00Z")]
     silver = day.spark.createDataFrame(events, "card_id STRING, at STRING").select(
         sf.col("card_id").alias("event_id"), sf.to_timestamp("at").alias("event_time"), "card_id"
@@ -205,7 +199,7 @@ def test_the_report_sums_up_the_day(day: TestLake) -> None:
 def test_building_the_day_again_gives_the_same_bytes_although_an_event_came_late(day: TestLake) -> None:
     before = {key: day.body(key) for prefix in (TRAINING, INFERENCE) for key in day.keys(prefix)}
     day.s3.put_object(Bucket=day.bucket, Key=f"{TRAINING}train/left-over.parquet", Body=b"")
-    day.arrive("2025-10-24T00:11:00Z", [an_event("late", "2025-10-23T10:30:00Z")])
+    day.arrive("2025-10-24T00:11:00Z", [raw_event("late", "23T10:30:00", amount=5)])
     day.run("2025-10-24T00:20:00.000Z")
     build(day)
     assert {key: day.body(key) for prefix in (TRAINING, INFERENCE) for key in day.keys(prefix)} == before
@@ -213,7 +207,7 @@ def test_building_the_day_again_gives_the_same_bytes_although_an_event_came_late
 
 def test_upkeep_keeps_every_row(day: TestLake) -> None:
     before = day.rows("card_transactions")
-    DatasetRun(day.spark, day.spec, Lake(day.bucket), day.bucket, DAY).maintain(us("2100-01-01T00:00:00Z"))
+    DatasetRun(day.spark, day.spec, Bucket(day.bucket), day.bucket, DAY).maintain(us("2100-01-01T00:00:00Z"))
     assert day.rows("card_transactions") == before
 
 
