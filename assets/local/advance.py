@@ -12,8 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from local.clock import iso_instant, parse_instant
-from local.runtime import Runtime
+from local.clock import SimulatedClock, iso_instant, parse_instant
 
 Selection = bool | list[str]
 """Which schedules fire: all, none, or those whose name contains one of the texts."""
@@ -50,7 +49,7 @@ class Timeline:
     time or does work: it holds the lock.
     """
 
-    runtime: Runtime
+    clock: SimulatedClock
     work: list[tuple[int, DueWork]] = field(default_factory=list)
     gauges: list[Callable[[], None]] = field(default_factory=list)
     observers: list[Callable[[], dict[str, str]]] = field(default_factory=list)
@@ -66,25 +65,25 @@ class Timeline:
         """Move the clock to `until`, doing everything that falls due on the way, in order."""
         outcome = Outcome()
         with self.lock:
-            start = self.runtime.clock.now()
+            start = self.clock.now()
             if until < start:
-                self.runtime.clock.advance(until)
+                self.clock.advance(until)
             for _, work in self.work:
                 work.begin(start, selection)
             while (due := self._next(until)) is not None:
                 at, work = due
                 self._observe_before(at)
-                self.runtime.clock.advance(at)
+                self.clock.advance(at)
                 work.perform(at, outcome)
             self._observe_before(until)
-            self.runtime.clock.advance(until)
+            self.clock.advance(until)
             outcome.alarms = self.observe()
         return outcome
 
     def advance_control(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer `{"to": time, "fire": selection}` with what happened."""
         outcome = self.advance(parse_instant(request["to"]), request.get("fire", True))
-        return {"now": iso_instant(self.runtime.clock.now()), **asdict(outcome)}
+        return {"now": iso_instant(self.clock.now()), **asdict(outcome)}
 
     def flush(self) -> dict[str, list[str]]:
         """Empty every buffer at the present time, and return the keys written by service."""
@@ -97,22 +96,12 @@ class Timeline:
             return {name: state for observer in self.observers for name, state in observer().items()}
 
     def _next(self, until: datetime) -> tuple[datetime, DueWork] | None:
-        now = self.runtime.clock.now()
+        now = self.clock.now()
         due = [(max(now, at), work) for _, work in self.work if (at := work.next_due(until)) is not None]
         return min(due, key=lambda entry: entry[0], default=None)
 
     def _observe_before(self, at: datetime) -> None:
         """Close the present minute when the next work belongs to a later one."""
-        now = self.runtime.clock.now()
+        now = self.clock.now()
         if at.replace(second=0, microsecond=0) > now:
             self.observe()
-
-
-def timeline_of(runtime: Runtime) -> Timeline:
-    """Return the timeline of a runtime; the first call makes it, with its controls `advance` and `flush`."""
-    attributes = vars(runtime)
-    if "timeline" not in attributes:
-        attributes["timeline"] = timeline = Timeline(runtime)
-        runtime.controls["advance"] = timeline.advance_control
-        runtime.controls["flush"] = lambda _request: timeline.flush()
-    return attributes["timeline"]  # type: ignore[no-any-return]

@@ -30,6 +30,8 @@ class Control:
             ("POST", "deploy"): self._deploy,
             ("GET", "clock"): lambda _: self._clock(),
             ("POST", "clock"): self._set_clock,
+            ("POST", "advance"): runtime.timeline.advance_control,
+            ("POST", "flush"): lambda _: runtime.timeline.flush(),
             ("GET", "journal"): lambda q: runtime.journal.calls(q.get("service"), q.get("operation")),
             ("GET", "permissions"): lambda _: runtime.audit.report(),
             ("GET", "faults"): lambda _: runtime.faults.pending(),

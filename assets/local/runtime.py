@@ -5,27 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 import boto3
 from botocore.config import Config
 
+from local.advance import Timeline
 from local.audit import Audit
+from local.clock import SimulatedClock
 from local.faults import Faults
 from local.identity import OPERATOR_KEY, REGION, SECRET_KEY, key_for_role
 from local.journal import Journal
-
-
-class Clock(Protocol):
-    """The simulated time of the platform; it never runs backwards."""
-
-    def now(self) -> datetime:
-        """Return the simulated time, UTC and aware."""
-
-    def advance(self, to: datetime) -> None:
-        """Move the clock forwards to `to`; raise ValueError when that lies in the past."""
 
 
 class Worker(Protocol):
@@ -67,12 +58,13 @@ class Runtime:
     `executions` is called, in the execution's own thread, when a state machine execution has ended;
     `invocations` after a function ran, with its name, whether it failed, and its seconds.
     `controls` are the handlers of `/_local/<name>`; `routes` those of whole services by signing name.
+    `timeline` is what moves the clock, and holds what falls due on the way.
     """
 
     endpoint: str
     state_dir: Path
     node_path: str
-    clock: Clock
+    clock: SimulatedClock
     jars_dir: Path | None = None
     spark_mode: Literal["warm", "submit"] = "warm"
     workers: list[Worker] = field(default_factory=list)
@@ -83,9 +75,13 @@ class Runtime:
     faults: Faults = field(default_factory=Faults)
     journal: Journal = field(default_factory=Journal)
     audit: Audit = field(default_factory=Audit)
+    timeline: Timeline = field(init=False)
     _session: Any = field(default_factory=boto3.session.Session, repr=False)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.timeline = Timeline(self.clock)
 
     def client(self, service: str, role_arn: str | None = None) -> Any:
         """Return a boto3 client of this runtime, signing as the role or as the operator; it never retries."""

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from local.advance import timeline_of
 from local.server import Server
 from local.services.cloudwatch.alarms import metric_alarm_state
 from local.services.cloudwatch.exceptions import ExpressionError
@@ -123,7 +122,7 @@ class Watched:
     def after(self, passed: timedelta) -> str:
         """Let time pass and return the alarm's state."""
         until = self.server.runtime.clock.now() + passed
-        return timeline_of(self.server.runtime).advance(until, False).alarms[self.name]
+        return self.server.runtime.timeline.advance(until, False).alarms[self.name]
 
     def messages(self) -> list[dict[str, Any]]:
         sent = self.server.runtime.controls["notifications"]({})

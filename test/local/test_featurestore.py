@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
-from local.advance import timeline_of
 from local.clock import iso_instant
 from local.server import Server
 
@@ -174,7 +173,7 @@ def test_batches_are_read_with_what_is_missing_left_out(server: Server, store: A
 def test_every_write_reaches_the_offline_store_after_15_simulated_minutes(
     server: Server, store: Any, group: str
 ) -> None:
-    clock, timeline = server.runtime.clock, timeline_of(server.runtime)
+    clock, timeline = server.runtime.clock, server.runtime.timeline
     timeline.flush()
     event_time = datetime(2025, 10, 23, 22, 50, tzinfo=timezone.utc)
     written = clock.now()

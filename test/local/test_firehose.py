@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 
-from local.advance import timeline_of
 from local.clock import iso_instant
 from local.server import Server
 from local.services.firehose.buffers import BufferedRecord, next_batch
@@ -38,7 +37,7 @@ class Delivery:
     def after(self, passed: timedelta) -> list[str]:
         """Let time pass and return the keys delivered to this bucket's stream."""
         until = self.server.runtime.clock.now() + passed
-        delivered = timeline_of(self.server.runtime).advance(until, False).delivered
+        delivered = self.server.runtime.timeline.advance(until, False).delivered
         return [key for key in delivered if self.name in key]
 
     def content(self, key: str) -> bytes:
@@ -114,7 +113,7 @@ def test_a_full_buffer_does_not_wait_for_the_interval(server: Server) -> None:
 
 def test_flush_delivers_at_once(delivery: Delivery) -> None:
     delivery.put(b"now")
-    keys = timeline_of(delivery.server.runtime).flush()["firehose"]
+    keys = delivery.server.runtime.timeline.flush()["firehose"]
     assert [delivery.content(key) for key in keys if delivery.name in key] == [b"now\n"]
 
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from local.advance import timeline_of
 from local.clock import iso_instant, iso_seconds
 from local.server import Server
 from local.services.cloudwatch.metrics import metric_data
@@ -55,7 +54,7 @@ def _messages(server: Server, queue: str) -> list[str]:
 
 def _advance(server: Server, group: str, passed: timedelta, fire: Any = None) -> list[dict[str, Any]]:
     selection = [group] if fire is None else fire
-    outcome = timeline_of(server.runtime).advance(server.runtime.clock.now() + passed, selection)
+    outcome = server.runtime.timeline.advance(server.runtime.clock.now() + passed, selection)
     return [fired for fired in outcome.fired if group in fired["schedule"]]
 
 

@@ -8,7 +8,6 @@ from moto.cloudwatch.models import Alarm, MetricDatumBase, cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from local.advance import timeline_of
 from local.clock import naive_utc
 from local.identity import ACCOUNT, REGION
 from local.patching import wrap
@@ -35,10 +34,9 @@ def install(runtime: Runtime) -> None:
     _add_composite_alarms()
     _publish_execution_metrics(runtime)
     _publish_function_metrics(runtime)
-    timeline = timeline_of(runtime)
-    alarms = Alarms(runtime, timeline.gauges)
-    timeline.observers.append(alarms.evaluate)
-    runtime.controls["alarms"] = lambda _request: timeline.observe()
+    alarms = Alarms(runtime, runtime.timeline.gauges)
+    runtime.timeline.observers.append(alarms.evaluate)
+    runtime.controls["alarms"] = lambda _request: runtime.timeline.observe()
 
 
 def _stamp_datapoints(runtime: Runtime) -> None:

@@ -9,9 +9,8 @@ from typing import Any
 
 from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum, cloudwatch_backends
 
-from local.clock import naive_utc
+from local.clock import SimulatedClock, naive_utc
 from local.identity import ACCOUNT, REGION
-from local.runtime import Clock
 
 _Series = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -19,7 +18,7 @@ _Series = tuple[str, str, tuple[tuple[str, str], ...]]
 class MetricSink:
     """Writes datapoints of service metrics straight into CloudWatch's store."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SimulatedClock) -> None:
         self._clock = clock
         self._counters: dict[_Series, Any] = {}
         self._lock = threading.Lock()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from local.advance import timeline_of
 from local.runtime import Runtime
 from local.services.firehose.delivery import DeliveryStreams
 
@@ -12,7 +11,6 @@ _RANK = 0
 def install(runtime: Runtime) -> None:
     """Deliver buffers as simulated time passes, and on the `flush` control."""
     streams = DeliveryStreams(runtime)
-    timeline = timeline_of(runtime)
-    timeline.register(_RANK, streams)
-    timeline.gauges.append(streams.gauge)
-    timeline.flushes["firehose"] = streams.flush
+    runtime.timeline.register(_RANK, streams)
+    runtime.timeline.gauges.append(streams.gauge)
+    runtime.timeline.flushes["firehose"] = streams.flush

@@ -9,9 +9,9 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.responses import SageMakerResponse
 
-from local.advance import timeline_of
+from local.clock import SimulatedClock
 from local.patching import wrap
-from local.runtime import Clock, Runtime
+from local.runtime import Runtime
 from local.service_call import FEATURE_STORE
 from local.services.sagemaker.exceptions import ResourceNotFound
 from local.services.sagemaker.feature_store import FeatureStore
@@ -27,15 +27,14 @@ def install(runtime: Runtime) -> None:
     """Serve the Feature Store runtime, append its offline store as time passes, and mend the control plane."""
     online, offline = OnlineStore(runtime.clock), OfflineStore(runtime)
     runtime.routes[FEATURE_STORE] = FeatureStore(online, offline, runtime.faults)
-    timeline = timeline_of(runtime)
-    timeline.register(_RANK, offline)
-    timeline.flushes["offline"] = offline.flush
+    runtime.timeline.register(_RANK, offline)
+    runtime.timeline.flushes["offline"] = offline.flush
     wrap(SageMakerResponse, "create_feature_group", lambda _stock: _keeping_both_stores(runtime.clock))
     wrap(SageMakerResponse, "describe_feature_group", _describing_both_stores)
     _add_delete_feature_group(online)
 
 
-def _keeping_both_stores(clock: Clock) -> Any:
+def _keeping_both_stores(clock: SimulatedClock) -> Any:
     """Stock drops OnlineStoreConfig, overwrites DataCatalogConfig and fails without an offline store."""
 
     def create_feature_group(self: Any) -> ActionResult:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.clock import iso_seconds
-from local.runtime import Clock
+from local.clock import SimulatedClock, iso_seconds
 from local.services.sagemaker.exceptions import ValidationError
 from local.services.sagemaker.groups import Group
 from local.services.sagemaker.records import Record
@@ -26,7 +25,7 @@ class Kept:
 class OnlineStore:
     """The online records of every feature group; safe to use from several threads."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SimulatedClock) -> None:
         self._clock = clock
         self._groups: dict[str, dict[str, Kept]] = {}
         self._lock = threading.Lock()

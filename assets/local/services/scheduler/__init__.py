@@ -6,7 +6,6 @@ from typing import Any
 
 from moto.scheduler.models import Schedule
 
-from local.advance import timeline_of
 from local.patching import wrap
 from local.runtime import Runtime
 from local.services.scheduler.firing import ExecutionEnds, Schedules
@@ -18,7 +17,7 @@ def install(runtime: Runtime) -> None:
     """Fire schedules on the timeline, and add the `fire` control."""
     _create_at_simulated_time(runtime)
     schedules = Schedules(runtime, ExecutionEnds(runtime))
-    timeline_of(runtime).register(_RANK, schedules)
+    runtime.timeline.register(_RANK, schedules)
     runtime.controls["fire"] = schedules.fire_control
 
 

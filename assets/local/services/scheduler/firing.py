@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from local.advance import Outcome, Selection, timeline_of
+from local.advance import Outcome, Selection
 from local.clock import iso_instant, parse_instant
 from local.runtime import ExecutionEnd, Runtime
 from local.services.cloudwatch.metrics import MetricSink
@@ -49,7 +49,7 @@ class Schedules:
 
     def fire_control(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer `{"name": text, "scheduledTime": time}`: fire that schedule now, and then look at the alarms."""
-        schedule, timeline = named(request["name"]), timeline_of(self._runtime)
+        schedule, timeline = named(request["name"]), self._runtime.timeline
         with timeline.lock:
             now = self._runtime.clock.now()
             scheduled = parse_instant(request["scheduledTime"]) if "scheduledTime" in request else now

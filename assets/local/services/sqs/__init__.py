@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from moto.sqs.models import sqs_backends
 
-from local.advance import timeline_of
 from local.identity import ACCOUNT, REGION
 from local.runtime import Runtime
 from local.services.cloudwatch.metrics import MetricSink
@@ -19,4 +18,4 @@ def install(runtime: Runtime) -> None:
             visible = float(queue.approximate_number_of_messages)
             sink.put("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, visible)
 
-    timeline_of(runtime).gauges.append(gauge)
+    runtime.timeline.gauges.append(gauge)
