@@ -7,7 +7,7 @@ import json
 from local.identity import ACCOUNT, REGION
 from local.services.cloudformation.bucket import BUCKET
 from local.services.cloudformation.compute import APPLICATION, FUNCTION, STATE_MACHINE
-from local.services.cloudformation.resource_type import Attribute, Created, Properties, Request, ResourceType
+from local.services.cloudformation.resource_type import Attribute, Properties, Request, ResourceType
 
 _SUBSCRIPTION_ATTRIBUTES = ("RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy")
 
@@ -69,12 +69,8 @@ def _subscription(properties: Properties) -> list[Request]:
     return [("Subscribe", {**rest, "ReturnSubscriptionArn": True, "Attributes": attributes})]
 
 
-def _nothing_to_call(created: Created) -> str:
-    return created.name
-
-
 RESOURCE_TYPES = (
-    ResourceType("AWS::CDK::Metadata", ref=_nothing_to_call),
+    ResourceType("AWS::CDK::Metadata"),
     BUCKET,
     STATE_MACHINE,
     FUNCTION,

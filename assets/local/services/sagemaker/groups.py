@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +33,7 @@ class Group:
 
 def group_named(name_or_arn: str) -> Group:
     """Return a group by name or ARN; raise ResourceNotFound if there is none."""
-    return group_of(moto_group(name_or_arn))
+    return _group_of(moto_group(name_or_arn))
 
 
 def moto_group(name_or_arn: str) -> Any:
@@ -47,14 +46,7 @@ def moto_group(name_or_arn: str) -> Any:
     return found
 
 
-def every_group() -> Iterator[Group]:
-    """Return the groups by name."""
-    groups = sagemaker_backends[ACCOUNT][REGION].feature_groups.values()
-    return iter(sorted(map(group_of, groups), key=lambda group: group.name))
-
-
-def group_of(found: Any) -> Group:
-    """Return a view of moto's object."""
+def _group_of(found: Any) -> Group:
     online = getattr(found, "online_store_config", None)
     return Group(
         name=found.feature_group_name,
