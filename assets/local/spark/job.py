@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +47,20 @@ class StartHook(Protocol):
     """Told about the process of a job, so that the job can be cancelled."""
 
     def __call__(self, process: subprocess.Popen[bytes]) -> None: ...
+
+
+def start(job: SparkJob, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a job's process in a session of its own, in the job's directory, with its output in the job's logs."""
+    with open(job.stdout, "wb") as out, open(job.stderr, "wb") as err:
+        return subprocess.Popen(
+            command,
+            stdout=out,
+            stderr=err,
+            stdin=subprocess.DEVNULL,
+            cwd=job.directory,
+            env=environment,
+            start_new_session=True,
+        )
 
 
 def wait(process: subprocess.Popen[bytes], timeout: float) -> int | None:

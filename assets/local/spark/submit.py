@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
-from local.spark.job import SparkJob, StartHook, wait
+from local.spark.job import SparkJob, StartHook, start, wait
 from local.spark.settings import (
     HEAP,
     JVM_FLAGS,
@@ -29,18 +28,9 @@ class SubmitLauncher:
     def run(self, job: SparkJob, timeout: float, on_start: StartHook) -> int | None:
         """Run a job in a JVM of its own; see `Launcher`."""
         check_jars(job.settings, self._jars_dir)
-        with open(job.stdout, "wb") as out, open(job.stderr, "wb") as err:
-            process = subprocess.Popen(
-                submit_command(job, class_path(self._jars_dir)),
-                stdout=out,
-                stderr=err,
-                stdin=subprocess.DEVNULL,
-                cwd=job.directory,
-                env=submit_environment(job),
-                start_new_session=True,
-            )
-            on_start(process)
-            return wait(process, timeout)
+        process = start(job, submit_command(job, class_path(self._jars_dir)), submit_environment(job))
+        on_start(process)
+        return wait(process, timeout)
 
     def close(self) -> None:
         """Nothing runs between jobs."""

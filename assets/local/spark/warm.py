@@ -11,7 +11,6 @@ loads most of the classes that jobs use.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from local.spark.exceptions import SubmitError
-from local.spark.job import SparkJob, StartHook, wait
+from local.spark.job import SparkJob, StartHook, start, wait
 from local.spark.jvm import WarmJvm, launch
 from local.spark.settings import (
     HEAP,
@@ -139,18 +138,9 @@ def _run_driver(jvm: WarmJvm, job: SparkJob, timeout: float, on_start: StartHook
         "PYSPARK_GATEWAY_SECRET": jvm.secret,
         "PYTHONPATH": os.pathsep.join(map(str, job.py_files)),
     }
-    with open(job.stdout, "wb") as out, open(job.stderr, "wb") as err:
-        process = subprocess.Popen(
-            [sys.executable, str(job.entry_point), *job.arguments],
-            stdout=out,
-            stderr=err,
-            stdin=subprocess.DEVNULL,
-            cwd=job.directory,
-            env=environment,
-            start_new_session=True,
-        )
-        on_start(process)
-        return wait(process, timeout)
+    process = start(job, [sys.executable, str(job.entry_point), *job.arguments], environment)
+    on_start(process)
+    return wait(process, timeout)
 
 
 def _set_properties(system: Any, job: SparkJob) -> None:
