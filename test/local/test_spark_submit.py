@@ -18,34 +18,31 @@ CATALOG = "spark.sql.catalog.glue_catalog"
 
 def test_settings_of_the_cluster_are_dropped_and_those_of_the_job_kept() -> None:
     parameters = parse_parameters(
-        "--conf spark.executor.memory=4g --conf spark.dynamicAllocation.enabled=true --driver-memory 8g "
+        "--conf spark.executor.memory=4g --conf spark.dynamicAllocation.enabled=true "
         "--conf spark.emr-serverless.driver.disk=30g --conf spark.jars=/usr/share/aws/iceberg/lib/x.jar "
-        f"--conf spark.sql.session.timeZone=UTC --conf '{CATALOG}.warehouse=s3://lake/a b/' --name slot"
+        f"--conf spark.sql.session.timeZone=UTC --conf='{CATALOG}.warehouse=s3://lake/a b/'"
     )
-    assert parameters.settings == {
-        "spark.sql.session.timeZone": "UTC",
-        f"{CATALOG}.warehouse": "s3://lake/a b/",
-        "spark.app.name": "slot",
-    }
+    assert parameters.settings == {"spark.sql.session.timeZone": "UTC", f"{CATALOG}.warehouse": "s3://lake/a b/"}
+
+
+@pytest.mark.parametrize("separator", [" ", "="])
+def test_python_files_are_found_however_they_are_given(separator: str) -> None:
+    parameters = parse_parameters(f"--py-files{separator}s3://code/a.zip,s3://code/b.py")
+    assert (parameters.py_files, parameters.settings) == (("s3://code/a.zip", "s3://code/b.py"), {})
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "message"),
     [
-        "--py-files s3://code/a.zip,s3://code/b.py",
-        "--py-files=s3://code/a.zip,s3://code/b.py",
-        "--conf spark.submit.pyFiles=s3://code/a.zip,s3://code/b.py",
+        ("--jars s3://code/a.jar", "got '--jars', expected --conf or --py-files; leave it out"),
+        ("spark.x=1", "got 'spark.x=1', expected --conf or --py-files"),
+        ("--conf spark.x", "got '--conf spark.x', expected '--conf name=value'"),
+        ("--conf", "got '--conf' without a value, expected one after it"),
+        ("--conf spark.archives=s3://code/a.zip", "got spark.archives, expected files in --py-files"),
     ],
 )
-def test_python_files_are_found_however_they_are_given(text: str) -> None:
-    parameters = parse_parameters(text)
-    assert parameters.paths == {"spark.submit.pyFiles": ("s3://code/a.zip", "s3://code/b.py")}
-    assert parameters.settings == {}
-
-
-@pytest.mark.parametrize("text", ["--verbose", "--conf spark.x", "--conf", "spark.x=1"])
-def test_malformed_parameters_are_refused(text: str) -> None:
-    with pytest.raises(SubmitError, match="sparkSubmitParameters: got"):
+def test_parameters_that_mean_something_else_or_nothing_are_refused(text: str, message: str) -> None:
+    with pytest.raises(SubmitError, match=message):
         parse_parameters(text)
 
 

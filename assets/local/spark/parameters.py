@@ -7,16 +7,7 @@ from dataclasses import dataclass, field
 
 from local.spark.exceptions import SubmitError
 
-_PATH_OPTIONS = {"--py-files": "spark.submit.pyFiles", "--files": "spark.files"}
-_VALUE_OPTIONS = {"--name": "spark.app.name", "--class": "", "--archives": "", "--jars": "", "--packages": ""}
-_SIZE_OPTIONS = (
-    "--conf-driver",
-    "--driver-memory",
-    "--driver-cores",
-    "--executor-memory",
-    "--executor-cores",
-    "--num-executors",
-)
+_OPTIONS = ("--conf", "--py-files")
 DROPPED = (
     "spark.executor.cores",
     "spark.executor.memory",
@@ -33,52 +24,49 @@ DROPPED = (
     "spark.executor.extraJavaOptions",
     "spark.driver.extraJavaOptions",
     "spark.hadoop.hive.metastore.client.factory.class",
-    "spark.archives",
     "spark.jars",
     "spark.master",
     "spark.pyspark.",
     "spark.executorEnv.PYSPARK",
 )
 """Settings of the cluster: its sizes, its Java, its Python, and jars that its image has."""
+_REFUSED = ("spark.archives", "spark.files", "spark.submit.pyFiles")
+"""Settings that name files, which only `--py-files` fetches here."""
 
 
 @dataclass(frozen=True)
 class SubmitParameters:
-    """What a job asks of Spark, as far as it holds on one machine; `paths` are files that it wants to have."""
+    """What a job asks of Spark, as far as it holds on one machine."""
 
     settings: dict[str, str] = field(default_factory=dict)
-    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    py_files: tuple[str, ...] = ()
 
 
 def parse_parameters(text: str) -> SubmitParameters:
-    """Return the settings and files of a `sparkSubmitParameters` text; raise SubmitError for an unknown option."""
+    """Return the settings and Python files of a `sparkSubmitParameters` text; raise SubmitError for anything else."""
     words = shlex.split(text)
     settings: dict[str, str] = {}
-    paths: dict[str, tuple[str, ...]] = {}
+    py_files: tuple[str, ...] = ()
     while words:
         option, value, words = _next_option(words)
-        if option == "--conf":
-            name, separator, setting = value.partition("=")
-            if not separator:
-                raise SubmitError(f"sparkSubmitParameters: got '--conf {value}', expected '--conf name=value'")
-            settings[name] = setting
-        elif option in _PATH_OPTIONS:
-            settings[_PATH_OPTIONS[option]] = value
-        elif option == "--name":
-            settings["spark.app.name"] = value
-    for name in _PATH_OPTIONS.values():
-        if name in settings:
-            paths[name] = tuple(path.strip() for path in settings.pop(name).split(",") if path.strip())
-    return SubmitParameters({name: value for name, value in settings.items() if not name.startswith(DROPPED)}, paths)
+        if option == "--py-files":
+            py_files = tuple(path.strip() for path in value.split(",") if path.strip())
+            continue
+        name, separator, setting = value.partition("=")
+        if not separator:
+            raise SubmitError(f"sparkSubmitParameters: got '--conf {value}', expected '--conf name=value'")
+        if name in _REFUSED:
+            raise SubmitError(f"sparkSubmitParameters: got {name}, expected files in --py-files; name them there")
+        settings[name] = setting
+    return SubmitParameters({name: value for name, value in settings.items() if not name.startswith(DROPPED)}, py_files)
 
 
 def _next_option(words: list[str]) -> tuple[str, str, list[str]]:
     option, separator, value = words[0].partition("=")
-    known = ("--conf", *_PATH_OPTIONS, *_VALUE_OPTIONS, *_SIZE_OPTIONS)
-    if option not in known:
-        raise SubmitError(f"sparkSubmitParameters: got '{words[0]}', expected one of {', '.join(sorted(known))}")
-    if separator and option != "--conf":
+    if option not in _OPTIONS:
+        raise SubmitError(f"sparkSubmitParameters: got '{words[0]}', expected {' or '.join(_OPTIONS)}; leave it out")
+    if separator:
         return option, value, words[1:]
     if len(words) < 2:
         raise SubmitError(f"sparkSubmitParameters: got '{words[0]}' without a value, expected one after it")
-    return words[0], words[1], words[2:]
+    return option, words[1], words[2:]
