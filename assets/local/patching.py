@@ -25,6 +25,19 @@ def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
     replace(owner, name, make(getattr(owner, name, None)))
 
 
+def after_init(owner: type, then: Callable[[Any], None]) -> None:
+    """Call `then` with each new instance of a class, when stock has made it."""
+
+    def make(stock: Any) -> Any:
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            stock(self, *args, **kwargs)
+            then(self)
+
+        return init
+
+    wrap(owner, "__init__", make)
+
+
 def replace_imported(package: str, stock: Any, value: Any) -> int:
     """Replace a function in every loaded module of a package that imported it by value; return how many."""
     name = stock.__name__

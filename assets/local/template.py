@@ -88,9 +88,9 @@ def _refuse_unknown(template: Mapping[str, Any]) -> None:
             problems.append(f"{logical_id}: got type {type_name}, expected one that is emulated")
             continue
         unknown = [name for name in resource.get("Properties", {}) if name not in STOCK_PROPERTIES[type_name]]
-        problems += [f"{logical_id}.{name}: got a property that {type_name} does not have here" for name in unknown]
+        problems += [f"{logical_id}.{name}: got a property of {type_name} that is not emulated" for name in unknown]
     if problems:
-        raise DeployError("; ".join(problems))
+        raise DeployError(f"{'; '.join(problems)}; leave it out where the stack runs locally")
 
 
 def _publish_assets(runtime: Runtime, directory: Path, assets: Mapping[str, Any]) -> None:

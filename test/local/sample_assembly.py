@@ -269,7 +269,6 @@ def _operations() -> dict[str, Any]:
     threshold = {"ComparisonOperator": "GreaterThanOrEqualToThreshold", "Threshold": 1}
     publish = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
     send = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
-    rule = {"Fn::Join": ["", ["ALARM(", {"Ref": "Failed"}, ")"]]}
     return {
         "Log": _resource("AWS::Logs::LogGroup", RetentionInDays=30),
         "LogEntry": _resource("AWS::Logs::LogStream", LogGroupName={"Ref": "Log"}, LogStreamName="Delivery"),
@@ -306,7 +305,6 @@ def _operations() -> dict[str, Any]:
             EvaluationPeriods=1,
             AlarmActions=[{"Ref": "Topic"}],
         ),
-        "Any": _resource("AWS::CloudWatch::CompositeAlarm", AlarmRule=rule, AlarmActions=[{"Ref": "Topic"}]),
         "Dashboard": _resource("AWS::CloudWatch::Dashboard", DashboardBody='{"widgets":[]}'),
         "Rule": _resource(
             "AWS::Events::Rule",

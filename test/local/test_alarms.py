@@ -8,11 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.server import Server
-from local.services.cloudwatch.alarms import metric_alarm_state
-from local.services.cloudwatch.exceptions import ExpressionError
-from local.services.cloudwatch.expressions import Value, composite_rule, metric_math
+from local.services.cloudwatch.alarms import alarm_state
+from local.services.cloudwatch.series import Value
 
 MINUTE = timedelta(minutes=1)
 
@@ -52,7 +52,7 @@ def test_missing_data_follow_the_documented_tables(
     policies = {"missing": missing, "ignore": ignore, "breaching": breaching, "notBreaching": not_breaching}
     for policy, expected in policies.items():
         alarm = AlarmStub(policy, datapoints_to_alarm=needed, state_value="retain")
-        assert metric_alarm_state(alarm, values) == expected, policy
+        assert alarm_state(alarm, values) == expected, policy
 
 
 @pytest.mark.parametrize(
@@ -65,45 +65,7 @@ def test_missing_data_follow_the_documented_tables(
     ],
 )
 def test_the_threshold_itself_belongs_to_the_operator(operator: str, at_threshold: str) -> None:
-    assert metric_alarm_state(AlarmStub(None, 1, None, operator, 5.0), [5.0]) == at_threshold
-
-
-@pytest.mark.parametrize(
-    ("expression", "expected"),
-    [
-        ("m1 + m2 * 2", 8.0),
-        ("100 * m1 / (m1 + m2)", 40.0),
-        ("m1 / zero", None),
-        ("m1 + gone", None),
-        ("FILL(gone, 0) + m1", 2.0),
-        ("IF(m1 < m2, 10, 20)", 10.0),
-        ("IF(gone, 1, 2)", None),
-        ("SUM([m1, m2, gone])", 5.0),
-        ("MAX(METRICS())", 3.0),
-        ("m1 == 2 && m2 > 5 || m2 >= 3", 1.0),
-        ("-ABS(0 - m2)", -3.0),
-    ],
-)
-def test_metric_math_is_computed_on_each_period(expression: str, expected: float | None) -> None:
-    assert metric_math(expression, {"m1": 2.0, "m2": 3.0, "zero": 0.0, "gone": None}) == expected
-
-
-@pytest.mark.parametrize(
-    "expression", ["__import__('os')", "m1.real", "(lambda: 1)()", "[x for x in m1]", "unknown", "SEARCH('x')", "1 +"]
-)
-def test_anything_but_metric_math_is_refused(expression: str) -> None:
-    with pytest.raises(ExpressionError):
-        metric_math(expression, {"m1": 1.0})
-
-
-def test_composite_rules_read_the_states_of_other_alarms() -> None:
-    states = {"a": "ALARM", "b": "OK", "not": "INSUFFICIENT_DATA"}
-    arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:a"
-    assert composite_rule(f'ALARM("{arn}") AND NOT ALARM(b)', states)
-    assert not composite_rule("ALARM(b) OR (OK(a) AND TRUE)", states)
-    assert composite_rule("INSUFFICIENT_DATA(not)", states)
-    with pytest.raises(ExpressionError, match="got unknown alarm 'c'"):
-        composite_rule("ALARM(c)", states)
+    assert alarm_state(AlarmStub(None, 1, None, operator, 5.0), [5.0]) == at_threshold
 
 
 @dataclass
@@ -121,8 +83,12 @@ class Watched:
 
     def after(self, passed: timedelta) -> str:
         """Let time pass and return the alarm's state."""
+        return self.let_pass(passed)[self.name]
+
+    def let_pass(self, passed: timedelta) -> dict[str, str]:
+        """Let time pass and return the state of every alarm."""
         until = self.server.runtime.clock.now() + passed
-        return self.server.runtime.timeline.advance(until, False).alarms[self.name]
+        return self.server.runtime.timeline.advance(until, False).alarms
 
     def messages(self) -> list[dict[str, Any]]:
         sent = self.server.runtime.controls["notifications"]({})
@@ -166,31 +132,68 @@ def test_a_change_of_state_reaches_the_topic_as_the_service_writes_it(watched: W
     assert (message["Trigger"]["MetricName"], message["Trigger"]["Statistic"]) == (watched.name, "SUM")
 
 
-def test_math_alarms_combine_metrics_and_spread_over_periods(watched: Watched) -> None:
-    metric = {"Metric": {"Namespace": "Test", "MetricName": watched.name}, "Period": 60, "Stat": "Sum"}
-    metrics = [
-        {"Id": "m1", "MetricStat": metric, "ReturnData": False},
-        {"Id": "e1", "Expression": "FILL(m1, 0) * 10", "ReturnData": True},
-    ]
-    watched.define(Metrics=metrics, Threshold=20, EvaluationPeriods=3, DatapointsToAlarm=2)
-    watched.put(2)
+def test_alarms_spread_over_periods(watched: Watched) -> None:
+    periods = {"EvaluationPeriods": 3, "DatapointsToAlarm": 2, "TreatMissingData": "notBreaching"}
+    watched.define(**_metric(watched), Threshold=20, **periods)
+    watched.put(20)
     assert watched.after(MINUTE) == "OK"  # one of three periods breaches
-    watched.put(2)
+    watched.put(20)
     assert watched.after(timedelta(seconds=1)) == "ALARM"
-    assert watched.messages()[-1]["message"]["Trigger"]["Metrics"][1]["Expression"] == "FILL(m1, 0) * 10"
 
 
-def test_composite_alarms_follow_their_children(watched: Watched) -> None:
-    watched.define(**_metric(watched), TreatMissingData="notBreaching")
-    composite = f"{watched.name}-all"
-    watched.server.runtime.client("cloudwatch").put_composite_alarm(
-        AlarmName=composite, AlarmRule=f'ALARM("{watched.name}")', AlarmActions=[watched.topic]
+@pytest.mark.parametrize(
+    ("statistic", "value"), [("Sum", 9), ("Average", 3), ("Minimum", 1), ("Maximum", 6), ("SampleCount", 3)]
+)
+def test_a_period_is_compared_by_its_statistic(watched: Watched, statistic: str, value: float) -> None:
+    """Of 1, 2 and 6; one more than the value itself is not reached."""
+    for name, threshold in (("reached", value), ("missed", value + 1)):
+        watched.define(**_metric(watched, Statistic=statistic), AlarmName=f"{watched.name}-{name}", Threshold=threshold)
+    for each in (1, 2, 6):
+        watched.put(each)
+    states = watched.let_pass(timedelta(seconds=1))
+    assert (states[f"{watched.name}-reached"], states[f"{watched.name}-missed"]) == ("ALARM", "OK")
+
+
+def test_sets_of_statistics_count_as_the_values_that_they_sum_up(watched: Watched) -> None:
+    watched.define(**_metric(watched, Statistic="Average"), Threshold=3)
+    values = {"SampleCount": 3, "Sum": 9, "Minimum": 1, "Maximum": 6}
+    watched.server.runtime.client("cloudwatch").put_metric_data(
+        Namespace="Test", MetricData=[{"MetricName": watched.name, "StatisticValues": values}]
     )
+    assert watched.after(timedelta(seconds=1)) == "ALARM"
+
+
+def test_alarms_look_at_their_dimensions_only(watched: Watched) -> None:
+    dimensions = [{"Name": "Platform", "Value": "cards"}]
+    watched.define(**_metric(watched, Dimensions=dimensions), TreatMissingData="notBreaching")
     watched.put(1)
-    watched.after(timedelta(seconds=1))
-    states = watched.server.runtime.controls["alarms"]({})
-    assert (states[watched.name], states[composite]) == ("ALARM", "ALARM")
-    assert [each["message"]["AlarmName"] for each in watched.messages()] == [watched.name, composite]
+    assert watched.after(timedelta(seconds=1)) == "OK"
+
+
+MATH = [{"Id": "e1", "Expression": "FILL(m1, 0)", "ReturnData": True}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"Metrics": MATH}, "got Metrics, expected one metric, one of its plain statistics and a fixed threshold"),
+        ({"Metrics": MATH, "ThresholdMetricId": "e1"}, "got Metrics, ThresholdMetricId, expected one metric"),
+        ({"ExtendedStatistic": "p99"}, "got ExtendedStatistic, expected one metric"),
+        ({"Unit": "Seconds"}, "got Unit, expected one metric"),
+        (
+            {"OKActions": ["arn:aws:lambda:us-east-1:123456789012:function:f"]},
+            "function:f' in OKActions, expected topics",
+        ),
+    ],
+)
+def test_alarms_that_cannot_be_evaluated_are_refused_and_others_go_on(
+    watched: Watched, asked: dict[str, Any], message: str
+) -> None:
+    watched.define(**_metric(watched))
+    with pytest.raises(ClientError, match=f"alarm '{watched.name}-other': .*{message}.*; leave it out where the stack"):
+        watched.define(AlarmName=f"{watched.name}-other", **asked)
+    watched.put(1)
+    assert watched.after(timedelta(seconds=1)) == "ALARM"
 
 
 def test_disabled_actions_stay_silent(watched: Watched) -> None:

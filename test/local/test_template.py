@@ -14,6 +14,14 @@ from sample_assembly import DONE, STACK, sample_template, write_assembly
 from local.server import Server
 from local.template import Deployed, DeployError, deploy
 
+ALARM = {
+    "MetricName": "Errors",
+    "Namespace": "AWS/Lambda",
+    "ComparisonOperator": "GreaterThanThreshold",
+    "EvaluationPeriods": 1,
+    "Period": 60,
+    "Threshold": 0,
+}
 ASSETS = "cdk-hnb659fds-assets-123456789012-us-east-1"
 
 
@@ -78,7 +86,15 @@ def test_stream_is_encrypted_and_kept_for_two_days(server: Server, sample: Deplo
     ("resource", "message"),
     [
         ({"Type": "AWS::Nothing::AtAll"}, "Odd: got type AWS::Nothing::AtAll, expected one that is emulated"),
-        ({"Type": "AWS::SQS::Queue", "Properties": {"Colour": "red"}}, "Odd.Colour: got a property"),
+        (
+            {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": "ALARM(a)"}},
+            "Odd: got type AWS::CloudWatch::CompositeAlarm, .* leave it out where the stack runs locally",
+        ),
+        ({"Type": "AWS::SQS::Queue", "Properties": {"Colour": "red"}}, "Odd.Colour: got a property of AWS::SQS::Queue"),
+        (
+            {"Type": "AWS::CloudWatch::Alarm", "Properties": {**ALARM, "ExtendedStatistic": "p99"}},
+            "Odd .*PutMetricAlarm: .*got ExtendedStatistic, expected one metric",
+        ),
         (
             {"Type": "AWS::EMRServerless::Application", "Properties": {"IdleTimeout": 1}},
             "unsupported property IdleTimeout",

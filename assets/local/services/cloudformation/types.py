@@ -126,13 +126,6 @@ RESOURCE_TYPES = (
         name_property="AlarmName",
         attributes={"Arn": _arn("cloudwatch", "alarm:")},
     ),
-    ResourceType(
-        "AWS::CloudWatch::CompositeAlarm",
-        "cloudwatch",
-        "PutCompositeAlarm",
-        name_property="AlarmName",
-        attributes={"Arn": _arn("cloudwatch", "alarm:")},
-    ),
     ResourceType("AWS::CloudWatch::Dashboard", "cloudwatch", "PutDashboard", name_property="DashboardName"),
     ResourceType("AWS::Logs::LogStream", "logs", "CreateLogStream", name_property="LogStreamName"),
     ResourceType(

@@ -1,18 +1,18 @@
-"""CloudWatch: moto stores metrics and alarms; alarm evaluation, composite alarms and simulated time are added here."""
+"""CloudWatch: moto stores metrics and alarms; alarm evaluation and simulated time are added here."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto.cloudwatch.models import Alarm, MetricDatumBase, cloudwatch_backends
+from moto.cloudwatch.exceptions import ValidationError
+from moto.cloudwatch.models import Alarm, MetricDatumBase
 from moto.cloudwatch.responses import CloudWatchResponse
-from moto.core.responses import ActionResult, EmptyResult
 
 from local.clock import naive_utc
-from local.identity import ACCOUNT, REGION
-from local.patching import wrap
+from local.patching import after_init, wrap
 from local.runtime import ExecutionEnd, Runtime
 from local.services.cloudwatch.alarms import Alarms
+from local.services.cloudwatch.limits import alarm_problems
 from local.services.cloudwatch.metrics import MetricSink
 
 _EXECUTION_METRICS = {
@@ -22,16 +22,12 @@ _EXECUTION_METRICS = {
     "ABORTED": "ExecutionsAborted",
 }
 
-_NO_METRIC: dict[str, Any] = dict.fromkeys(
-    ("namespace", "metric_name", "comparison_operator", "evaluation_periods", "period", "threshold", "statistic")
-)
-
 
 def install(runtime: Runtime) -> None:
     """Patch alarms and datapoints, publish the metrics of Step Functions, and add the `alarms` control."""
     _stamp_datapoints(runtime)
     _start_alarms_without_data(runtime)
-    _add_composite_alarms()
+    wrap(CloudWatchResponse, "put_metric_alarm", _refusing_what_is_not_emulated)
     _publish_execution_metrics(runtime)
     _publish_function_metrics(runtime)
     alarms = Alarms(runtime, runtime.timeline.gauges)
@@ -57,38 +53,25 @@ def _stamp_datapoints(runtime: Runtime) -> None:
 def _start_alarms_without_data(runtime: Runtime) -> None:
     """Stock alarms begin as OK; the service's begin as INSUFFICIENT_DATA."""
 
-    def make(stock: Any) -> Any:
-        def init(self: Any, *args: Any, **kwargs: Any) -> None:
-            stock(self, *args, **kwargs)
-            self.state_value = "INSUFFICIENT_DATA"
-            self.state_updated_timestamp = naive_utc(runtime.clock.now())
-            self.configuration_updated_timestamp = self.state_updated_timestamp
+    def begin(alarm: Any) -> None:
+        alarm.state_value = "INSUFFICIENT_DATA"
+        alarm.state_updated_timestamp = naive_utc(runtime.clock.now())
+        alarm.configuration_updated_timestamp = alarm.state_updated_timestamp
 
-        return init
-
-    wrap(Alarm, "__init__", make)
+    after_init(Alarm, begin)
 
 
-def _add_composite_alarms() -> None:
-    """Stock stores a rule if it gets one, but has no operation that passes it."""
+def _refusing_what_is_not_emulated(stock: Any) -> Any:
+    """Stock stores any alarm; one that cannot be evaluated would be silent for ever, and nobody would know."""
 
-    def put_composite_alarm(self: Any) -> ActionResult:
-        get = self._get_param
-        cloudwatch_backends[ACCOUNT][REGION].put_metric_alarm(
-            **_NO_METRIC,
-            name=get("AlarmName"),
-            description=get("AlarmDescription"),
-            dimensions=[],
-            alarm_actions=get("AlarmActions", []),
-            ok_actions=get("OKActions", []),
-            insufficient_data_actions=get("InsufficientDataActions", []),
-            actions_enabled=self._get_bool_param("ActionsEnabled", True),
-            rule=get("AlarmRule"),
-            tags=get("Tags", []),
-        )
-        return EmptyResult()
+    def put_metric_alarm(self: Any) -> Any:
+        problems = "; ".join(alarm_problems(self.params))
+        if problems:
+            name = self.params["AlarmName"]
+            raise ValidationError(f"alarm '{name}': {problems}; leave it out where the stack runs locally")
+        return stock(self)
 
-    CloudWatchResponse.put_composite_alarm = put_composite_alarm  # type: ignore[attr-defined]
+    return put_metric_alarm
 
 
 def _publish_execution_metrics(runtime: Runtime) -> None:

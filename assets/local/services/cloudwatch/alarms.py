@@ -1,6 +1,6 @@
 """Evaluates every alarm at the simulated time, records changes of state and delivers their actions.
 
-Metric alarms look at exactly their evaluation periods. CloudWatch may look further back when data are missing, by a
+Alarms look at exactly their evaluation periods. CloudWatch may look further back when data are missing, by a
 number of periods that it does not document; here an alarm with missing data therefore changes a little earlier.
 """
 
@@ -17,10 +17,8 @@ from moto.cloudwatch.models import cloudwatch_backends
 from local.clock import naive_utc
 from local.identity import ACCOUNT, REGION
 from local.runtime import Runtime
-from local.services.cloudwatch.exceptions import ExpressionError
-from local.services.cloudwatch.expressions import Value, composite_rule
 from local.services.cloudwatch.messages import alarm_message, alarm_subject
-from local.services.cloudwatch.series import alarm_values
+from local.services.cloudwatch.series import Value, alarm_values
 from local.services.events.exceptions import TargetError
 from local.services.events.targets import deliver
 
@@ -43,30 +41,17 @@ class Alarms:
         self._gauges = gauges
 
     def evaluate(self) -> dict[str, str]:
-        """Evaluate metric alarms, then composite ones, and return every alarm's state."""
+        """Evaluate every alarm and return its state."""
         for gauge in self._gauges:
             gauge()
         now = self._runtime.clock.now()
         alarms = [alarm for _, alarm in sorted(cloudwatch_backends[ACCOUNT][REGION].alarms.items())]
-        for alarm in (alarm for alarm in alarms if alarm.rule is None):
-            self._evaluate_metric_alarm(alarm, now)
-        for alarm in (alarm for alarm in alarms if alarm.rule is not None):
-            self._evaluate_composite_alarm(alarm, {other.name: other.state_value for other in alarms}, now)
-        return {alarm.name: alarm.state_value for alarm in alarms}
-
-    def _evaluate_metric_alarm(self, alarm: Any, now: datetime) -> None:
-        try:
+        for alarm in alarms:
             values = alarm_values(alarm, now)
-        except ExpressionError as error:
-            self._change(alarm, "INSUFFICIENT_DATA", str(error), now)
-            return
-        state = metric_alarm_state(alarm, values)
-        shown = ", ".join("missing" if value is None else f"{value:g}" for value in values)
-        self._change(alarm, state, f"Datapoints, newest first: [{shown}]; threshold {float(alarm.threshold):g}", now)
-
-    def _evaluate_composite_alarm(self, alarm: Any, states: dict[str, str], now: datetime) -> None:
-        state = "ALARM" if composite_rule(alarm.rule, states) else "OK"
-        self._change(alarm, state, f"Alarm rule {alarm.rule} changed to {state}", now)
+            shown = ", ".join("missing" if value is None else f"{value:g}" for value in values)
+            reason = f"Datapoints, newest first: [{shown}]; threshold {float(alarm.threshold):g}"
+            self._change(alarm, alarm_state(alarm, values), reason, now)
+        return {alarm.name: alarm.state_value for alarm in alarms}
 
     def _change(self, alarm: Any, state: str, reason: str, now: datetime) -> None:
         before = alarm.state_value
@@ -84,7 +69,7 @@ class Alarms:
                 _log.warning("alarm %s: %s", alarm.name, error)
 
 
-def metric_alarm_state(alarm: Any, values: list[Value]) -> str:
+def alarm_state(alarm: Any, values: list[Value]) -> str:
     """Return the state that M of N periods give under the alarm's missing-data policy."""
     compare = _COMPARE[alarm.comparison_operator]
     threshold = float(alarm.threshold)
