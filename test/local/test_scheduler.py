@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.clock import iso_instant, iso_seconds
 from local.server import Server
@@ -15,6 +16,7 @@ from local.services.cloudwatch.metrics import metric_data
 from local.template import Deployed
 
 HOUR = timedelta(hours=1)
+ROLE = "arn:aws:iam::123456789012:role/scheduler"
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def _schedule(server: Server, group: str, name: str, expression: str, target: st
         ScheduleExpression=expression,
         FlexibleTimeWindow={"Mode": "OFF"},
         State=state,
-        Target={"Arn": target, "RoleArn": "arn:aws:iam::123456789012:role/scheduler", **more},
+        Target={"Arn": target, "RoleArn": ROLE, **more},
     )
 
 
@@ -162,16 +164,42 @@ def test_firing_names_the_schedules_that_exist(server: Server, group: str, queue
         server.runtime.controls["fire"]({"name": "nowhere"})
 
 
-def test_rules_without_a_pattern_do_not_match_events(server: Server, queue: str) -> None:
-    """A rule with only a schedule would start the pipeline at every event of the account."""
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"ScheduleExpression": "cron(0 0 L * ? *)"}, "got 'L', expected 1 to 31; L, W and # are not emulated"),
+        ({"ScheduleExpressionTimezone": "Europe/Berlin"}, "time zone: got 'Europe/Berlin', expected UTC"),
+        (
+            {"Target": {"Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage"}},
+            "target: got .*aws-sdk:sqs.*, expected one",
+        ),
+    ],
+)
+def test_schedules_that_cannot_be_followed_are_refused_and_others_go_on(
+    server: Server, group: str, queue: str, asked: dict[str, Any], message: str
+) -> None:
+    _schedule(server, group, f"{group}-good", "rate(1 hour)", queue)
+    client = server.runtime.client("scheduler")
+    target = {"Arn": queue, "RoleArn": ROLE, **asked.get("Target", {})}
+    given = {"ScheduleExpression": "rate(1 hour)", "FlexibleTimeWindow": {"Mode": "OFF"}, **asked, "Target": target}
+    for name, put in ((f"{group}-other", client.create_schedule), (f"{group}-good", client.update_schedule)):
+        with pytest.raises(ClientError, match=f"schedule '{name}': .*{message}.*; leave it out where the stack"):
+            put(Name=name, GroupName=group, **given)
+    assert len(_advance(server, group, HOUR)) == 1
+
+
+def test_rules_on_a_schedule_are_refused(server: Server) -> None:
+    with pytest.raises(ClientError, match="rule 'nightly': got a schedule expression, expected an event pattern"):
+        server.runtime.client("events").put_rule(Name="nightly", ScheduleExpression="rate(1 hour)")
+
+
+def test_targets_that_events_would_not_reach_are_refused(server: Server) -> None:
     events = server.runtime.client("events")
     name = f"rule-{uuid4().hex[:8]}"
-    events.put_rule(Name=name, ScheduleExpression="rate(1 hour)")
-    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue, "Input": '"tick"'}])
-    events.put_events(Entries=[{"Source": "test", "DetailType": "anything", "Detail": "{}"}])
-    assert _messages(server, queue) == []
-    _advance(server, name, HOUR)
-    assert _messages(server, queue) == ['"tick"']
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/c"
+    with pytest.raises(ClientError, match=f"rule '{name}': got target '{cluster}', expected one of events, kinesis"):
+        events.put_targets(Rule=name, Targets=[{"Id": "task", "Arn": cluster}])
 
 
 def test_rules_with_a_pattern_reach_topics(server: Server) -> None:

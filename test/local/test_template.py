@@ -96,6 +96,10 @@ def test_stream_is_encrypted_and_kept_for_two_days(server: Server, sample: Deplo
             "Odd .*PutMetricAlarm: .*got ExtendedStatistic, expected one metric",
         ),
         (
+            {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 day)"}},
+            "Odd .*PutRule: .*got a schedule expression, expected an event pattern",
+        ),
+        (
             {"Type": "AWS::EMRServerless::Application", "Properties": {"IdleTimeout": 1}},
             "unsupported property IdleTimeout",
         ),

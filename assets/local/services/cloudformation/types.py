@@ -69,6 +69,15 @@ def _subscription(properties: Properties) -> list[Request]:
     return [("Subscribe", {**rest, "ReturnSubscriptionArn": True, "Attributes": attributes})]
 
 
+def _rule(properties: Properties) -> list[Request]:
+    rule = {name: value for name, value in properties.items() if name != "Targets"}
+    bus = {name: value for name, value in properties.items() if name == "EventBusName"}
+    requests: list[Request] = [("PutRule", rule)]
+    if properties.get("Targets"):
+        requests.append(("PutTargets", {"Rule": properties["Name"], **bus, "Targets": properties["Targets"]}))
+    return requests
+
+
 RESOURCE_TYPES = (
     ResourceType("AWS::CDK::Metadata"),
     BUCKET,
@@ -127,6 +136,9 @@ RESOURCE_TYPES = (
         attributes={"Arn": _arn("cloudwatch", "alarm:")},
     ),
     ResourceType("AWS::CloudWatch::Dashboard", "cloudwatch", "PutDashboard", name_property="DashboardName"),
+    ResourceType(
+        "AWS::Events::Rule", "events", name_property="Name", requests=_rule, attributes={"Arn": _answered("RuleArn")}
+    ),
     ResourceType("AWS::Logs::LogStream", "logs", "CreateLogStream", name_property="LogStreamName"),
     ResourceType(
         "AWS::SNS::Subscription",
@@ -140,10 +152,6 @@ RESOURCE_TYPES = (
 )
 
 STOCK_PROPERTIES: dict[str, frozenset[str]] = {
-    "AWS::Events::Rule": frozenset(
-        {"Description", "EventBusName", "EventPattern", "Name", "RoleArn", "ScheduleExpression", "State", "Tags"}
-        | {"Targets"}
-    ),
     "AWS::IAM::ManagedPolicy": frozenset(
         {"Description", "Groups", "ManagedPolicyName", "Path", "PolicyDocument", "Roles", "Users"}
     ),

@@ -1,4 +1,4 @@
-"""EventBridge: moto matches events; rules without a pattern and targets that moto lacks are put right here."""
+"""EventBridge: moto matches events; delivery to the targets that moto lacks is added here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import logging
 from datetime import datetime, timezone
 from typing import Any
 
-from moto.events.models import Rule
+from moto.events.exceptions import ValidationException
+from moto.events.models import EventsBackend, Rule
 from moto.events.utils import EventTemplateParser
 
 from local.clock import iso_seconds
@@ -19,44 +20,61 @@ from local.services.events.targets import SERVICES, deliver
 
 _log = logging.getLogger(__name__)
 
+_OF_MOTO = ("events", "logs")
+"""The services that moto delivers to itself: another bus, an archive, a log group."""
+
 
 def install(runtime: Runtime) -> None:
-    """Patch how a rule sends an event to its targets, and note when a rule was made."""
-    _deliver_to_real_targets(runtime)
-    _note_creation(runtime)
+    """Patch how a rule sends an event to its targets, and refuse rules and targets that would do nothing."""
+    wrap(EventsBackend, "put_rule", _refusing_schedules)
+    wrap(EventsBackend, "put_targets", _refusing_other_targets)
+    wrap(Rule, "send_to_targets", lambda stock: _to_real_targets(runtime, stock))
 
 
-def _deliver_to_real_targets(runtime: Runtime) -> None:
-    """Stock answers 500 for states, SNS and Lambda targets, and lets a rule without a pattern match every event."""
+def _refusing_schedules(stock: Any) -> Any:
+    """Stock keeps the schedule of a rule and never follows it."""
 
-    def make(stock: Any) -> Any:
-        def send_to_targets(self: Any, original_event: Any, transform_input: bool = True) -> None:
-            if not self.event_pattern.get_pattern() or not self.event_pattern.matches_event(original_event):
-                return
-            ours = [target for target in self.targets if target["Arn"].split(":")[2] in SERVICES]
-            for target in ours:
-                _send(runtime, target, original_event)
-            rest = copy.copy(self)
-            rest.targets = [target for target in self.targets if target not in ours]
-            if rest.targets:
-                stock(rest, original_event, transform_input)
+    def put_rule(self: Any, name: str, **rule: Any) -> Any:
+        if rule.get("scheduled_expression"):
+            raise ValidationException(
+                f"rule '{name}': got a schedule expression, expected an event pattern; use EventBridge Scheduler"
+            )
+        return stock(self, name, **rule)
 
-        return send_to_targets
-
-    wrap(Rule, "send_to_targets", make)
+    return put_rule
 
 
-def _note_creation(runtime: Runtime) -> None:
-    """Stock rules do not know when they were made, from which a rate counts."""
+def _refusing_other_targets(stock: Any) -> Any:
+    """Stock takes any target, and then fails or forgets each event for one that it does not know."""
 
-    def make(stock: Any) -> Any:
-        def init(self: Any, *args: Any, **kwargs: Any) -> None:
-            stock(self, *args, **kwargs)
-            self.created_at = runtime.clock.now()
+    def put_targets(self: Any, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]) -> Any:
+        for target in targets:
+            if target["Arn"].split(":")[2] not in (*SERVICES, *_OF_MOTO):
+                expected = ", ".join(sorted((*SERVICES, *_OF_MOTO)))
+                raise ValidationException(
+                    f"rule '{name}': got target '{target['Arn']}', expected one of {expected}; "
+                    "leave it out where the stack runs locally"
+                )
+        return stock(self, name, event_bus_arn, targets)
 
-        return init
+    return put_targets
 
-    wrap(Rule, "__init__", make)
+
+def _to_real_targets(runtime: Runtime, stock: Any) -> Any:
+    """Stock answers 500 for states, SNS and Lambda targets."""
+
+    def send_to_targets(self: Any, original_event: Any, transform_input: bool = True) -> None:
+        if not self.event_pattern.matches_event(original_event):
+            return
+        ours = [target for target in self.targets if target["Arn"].split(":")[2] in SERVICES]
+        for target in ours:
+            _send(runtime, target, original_event)
+        rest = copy.copy(self)
+        rest.targets = [target for target in self.targets if target not in ours]
+        if rest.targets:
+            stock(rest, original_event, transform_input)
+
+    return send_to_targets
 
 
 def _send(runtime: Runtime, target: dict[str, Any], original_event: Any) -> None:

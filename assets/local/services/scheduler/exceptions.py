@@ -2,4 +2,4 @@
 
 
 class ScheduleError(ValueError):
-    """An expression that EventBridge would refuse, or a request for a schedule that does not exist."""
+    """An expression that EventBridge would refuse or that is not emulated, or a schedule that does not exist."""

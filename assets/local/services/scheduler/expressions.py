@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 
-from local.services.scheduler.cron_fields import DayTest, month_day_test, numbers, week_day_test
+from local.services.scheduler.cron_fields import numbers
 from local.services.scheduler.exceptions import ScheduleError
 
 Occurrences = Callable[[datetime], "datetime | None"]
@@ -71,15 +71,17 @@ def _cron(text: str) -> Occurrences:
     return after
 
 
-def _day_test(month_day: str, month: str, week_day: str, year: str) -> DayTest:
+def _day_test(month_day: str, month: str, week_day: str, year: str) -> Callable[[date], bool]:
     if (month_day == "?") == (week_day == "?"):
         raise ScheduleError(
             f"cron: got day-of-month '{month_day}' and day-of-week '{week_day}', expected '?' in exactly one of them"
         )
     months, years = numbers("month", month), numbers("year", year)
-    matches = month_day_test(month_day) if week_day == "?" else week_day_test(week_day)
+    month_days = numbers("day-of-month", "*" if month_day == "?" else month_day)
+    week_days = numbers("day-of-week", "*" if week_day == "?" else week_day)
 
     def test(day: date) -> bool:
-        return day.month in months and day.year in years and matches(day)
+        listed = day.day in month_days and day.isoweekday() % 7 + 1 in week_days  # 1 is Sunday
+        return day.month in months and day.year in years and listed
 
     return test

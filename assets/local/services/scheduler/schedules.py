@@ -1,15 +1,13 @@
-"""What is scheduled: EventBridge Scheduler's schedules and EventBridge's rules with an expression, seen as one."""
+"""The schedules as they are when they fall due."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from moto.events.models import events_backends
 from moto.scheduler.models import scheduler_backends
 
 from local.clock import from_naive_utc, iso_seconds
@@ -20,7 +18,7 @@ from local.services.scheduler.expressions import Occurrences, occurrences
 
 @dataclass(frozen=True)
 class Schedule:
-    """One enabled schedule with one target."""
+    """One schedule with its target."""
 
     name: str
     group: str
@@ -30,7 +28,6 @@ class Schedule:
     end: datetime | None
     target: dict[str, Any]
     role_arn: str | None
-    is_rule: bool = False
 
     @property
     def occurrences(self) -> Occurrences:
@@ -46,8 +43,6 @@ class Schedule:
 
     def payload(self, scheduled: datetime, attempt: int) -> str:
         """Return what the target gets, with the context attributes filled in."""
-        if self.is_rule:
-            return str(self.target.get("Input") or _scheduled_event(self.arn, scheduled))
         context = {
             "<aws.scheduler.schedule-arn>": self.arn,
             "<aws.scheduler.scheduled-time>": iso_seconds(scheduled),
@@ -62,12 +57,12 @@ class Schedule:
 
 def enabled_schedules() -> list[Schedule]:
     """Return every enabled schedule, by name."""
-    return sorted([*_schedules(), *_rules()], key=lambda schedule: (schedule.name, schedule.arn))
+    return sorted(_schedules(), key=lambda schedule: (schedule.name, schedule.arn))
 
 
 def named(text: str) -> Schedule:
     """Return the schedule whose name contains a text, enabled or not; raise ScheduleError unless there is one."""
-    every = [*_schedules(enabled=False), *_rules(enabled=False)]
+    every = list(_schedules(enabled=False))
     found = [schedule for schedule in every if text in schedule.name]
     if len(found) != 1:
         names = ", ".join(sorted(schedule.name for schedule in every)) or "none"
@@ -80,11 +75,6 @@ def _schedules(enabled: bool = True) -> Iterator[Schedule]:
         for schedule in group.schedules.values():
             if schedule.state != "ENABLED" and enabled:
                 continue
-            if schedule.schedule_expression_timezone != "UTC":
-                raise ScheduleError(
-                    f"{schedule.name}: got time zone '{schedule.schedule_expression_timezone}', expected UTC; "
-                    "the local runtime has no other"
-                )
             yield Schedule(
                 schedule.name,
                 group.name,
@@ -97,42 +87,8 @@ def _schedules(enabled: bool = True) -> Iterator[Schedule]:
             )
 
 
-def _rules(enabled: bool = True) -> Iterator[Schedule]:
-    for bus in events_backends[ACCOUNT][REGION].event_buses.values():
-        for rule in bus.rules.values():
-            if not rule.scheduled_expression or (rule.state != "ENABLED" and enabled):
-                continue
-            for target in rule.targets:
-                yield Schedule(
-                    rule.name,
-                    "rules",
-                    rule.arn,
-                    rule.scheduled_expression,
-                    vars(rule)["created_at"],
-                    None,
-                    target,
-                    target.get("RoleArn"),
-                    is_rule=True,
-                )
-
-
 def _instant(value: Any) -> datetime:
     """Return a time as moto keeps it: seconds since the epoch, or a datetime."""
     if isinstance(value, datetime):
         return from_naive_utc(value)
     return datetime.fromtimestamp(float(value), timezone.utc)
-
-
-def _scheduled_event(arn: str, scheduled: datetime) -> str:
-    event = {
-        "version": "0",
-        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{arn}@{scheduled}")),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": ACCOUNT,
-        "time": iso_seconds(scheduled),
-        "region": REGION,
-        "resources": [arn],
-        "detail": {},
-    }
-    return json.dumps(event)
