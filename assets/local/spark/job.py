@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,19 +59,3 @@ def start(job: SparkJob, command: Sequence[str], environment: Mapping[str, str])
             env=environment,
             start_new_session=True,
         )
-
-
-def wait(process: subprocess.Popen[bytes], timeout: float) -> int | None:
-    """Wait for a process, or end its whole group after `timeout` seconds and return None."""
-    try:
-        return process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        end_group(process, signal.SIGKILL)
-        process.wait()
-        return None
-
-
-def end_group(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
-    """Signal a process started in its own session, and its children; harmless when it has ended."""
-    if process.poll() is None:
-        os.killpg(process.pid, how)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.process_group import end_group, wait
 from local.spark.exceptions import SubmitError
-from local.spark.job import end_group, wait
 
 _START_SECONDS = 60.0
 _LOOK_SECONDS = 0.02

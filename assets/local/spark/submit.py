@@ -7,7 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from local.spark.job import SparkJob, StartHook, start, wait
+from local.process_group import wait
+from local.spark.job import SparkJob, StartHook, start
 from local.spark.settings import (
     HEAP,
     JVM_FLAGS,

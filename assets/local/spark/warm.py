@@ -17,8 +17,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local.process_group import wait
 from local.spark.exceptions import SubmitError
-from local.spark.job import SparkJob, StartHook, start, wait
+from local.spark.job import SparkJob, StartHook, start
 from local.spark.jvm import WarmJvm, launch
 from local.spark.settings import (
     HEAP,

@@ -15,11 +15,12 @@ from moto.emrserverless.models import emrserverless_backends
 
 from local.clock import iso_instant, naive_utc
 from local.identity import ACCOUNT, REGION
+from local.process_group import end_group
 from local.runtime import Runtime
 from local.services.emrserverless.exceptions import JobFileError
 from local.services.emrserverless.files import spark_job
 from local.spark.exceptions import SubmitError
-from local.spark.job import Launcher, SparkJob, end_group
+from local.spark.job import Launcher, SparkJob
 
 TERMINAL = ("SUCCESS", "FAILED", "CANCELLED")
 _LOG_TAIL = 1000
