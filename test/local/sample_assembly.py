@@ -17,6 +17,7 @@ exports.handler = async (event) => {
   attempts += 1;
   if (event.records < event.firstGoodAttempt) throw Object.assign(new Error('not yet'), { name: 'NotYet' });
   if (event.hang) await new Promise(() => setInterval(() => {}, 1000));
+  if (event.exit) process.exit(event.exit);
   if (event.outside) await new Promise((ok, no) => http.get('http://192.0.2.1/', ok).on('error', no));
   if (event.key) await new S3Client({}).send(new GetObjectCommand({ Bucket: process.env.LAKE_BUCKET, Key: event.key }));
   return { key: event.key, attempted: event.records || 0, attempts, remaining: 1 };

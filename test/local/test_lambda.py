@@ -42,6 +42,15 @@ def test_time_limit_ends_the_invocation_and_the_next_one_starts_anew(server: Ser
     assert _invoke(server, sample, {})[0]["attempts"] == 1
 
 
+def test_a_process_that_ends_fails_its_invocation_and_the_next_one_starts_anew(
+    server: Server, sample: Deployed
+) -> None:
+    result, error = _invoke(server, sample, {"exit": 3})
+    assert error == "Unhandled"
+    assert result == {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error: exit status 3"}
+    assert _invoke(server, sample, {})[0]["attempts"] == 1
+
+
 def test_function_cannot_leave_the_machine(server: Server, sample: Deployed) -> None:
     result, error = _invoke(server, sample, {"outside": True})
     assert error == "Unhandled"

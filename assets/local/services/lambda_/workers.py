@@ -1,12 +1,10 @@
-"""One Node process per function: JSON lines in, marked JSON lines out, everything else is the log."""
+"""The deployed functions, each in a Node process of its own that is kept warm between invocations."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
-import subprocess
 import tempfile
 import threading
 import time
@@ -15,10 +13,10 @@ import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from local.node_host import HostEnded, HostTimeout, NodeHost
 from local.runtime import Runtime
 
-_HOST = Path(__file__).with_name("node_host.js")
-_ANSWER_MARK = "\x1e"
+_PROGRAM = Path(__file__).with_name("function.js")
 _DEFAULT_TIMEOUT_SECONDS = 3
 
 
@@ -44,10 +42,10 @@ class Workers:
         self._lock = threading.Lock()
 
     def invoke(self, function: Any, event: Any) -> Outcome:
-        """Run the function's handler on the event, in its process."""
+        """Run the function's handler on the event, in its process and within its timeout."""
         started = time.monotonic()
         payload, failed, logs = self._worker(function).call(event, float(function.timeout or _DEFAULT_TIMEOUT_SECONDS))
-        return Outcome(payload, failed, logs, time.monotonic() - started)
+        return Outcome(json.dumps(payload), failed, logs, time.monotonic() - started)
 
     def close(self) -> None:
         """End every function's process."""
@@ -59,7 +57,7 @@ class Workers:
     def _worker(self, function: Any) -> _Worker:
         with self._lock:
             worker = self._workers.get(function.function_arn)
-            if worker is None or not worker.serves(function):
+            if worker is None or worker.sha != function.code_sha_256:
                 if worker is not None:
                     worker.close()
                 worker = self._workers[function.function_arn] = _Worker(self._runtime, function)
@@ -70,65 +68,34 @@ class _Worker:
     def __init__(self, runtime: Runtime, function: Any):
         if not (function.run_time or "").startswith("nodejs"):
             raise FunctionError(f"{function.function_name}: got runtime {function.run_time}, expected a nodejs runtime")
-        self._sha = function.code_sha_256
+        self.sha = function.code_sha_256
         self._directory = Path(tempfile.mkdtemp(prefix="function-", dir=runtime.state_dir))
         with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
             archive.extractall(self._directory)
-        self._lock = threading.Lock()
-        self._process = subprocess.Popen(
-            ["node", str(_HOST)],
-            cwd=self._directory,
-            env=_environment(runtime, function, self._directory),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        self._host = NodeHost(_PROGRAM, _environment(runtime, function, self._directory), self._directory)
 
-    def serves(self, function: Any) -> bool:
-        return self._process.poll() is None and self._sha == function.code_sha_256
-
-    def call(self, event: Any, timeout: float) -> tuple[str, bool, str]:
-        with self._lock:
-            timer = threading.Timer(timeout, self._process.kill)
-            timer.start()
-            try:
-                return self._exchange(event, timeout)
-            except BrokenPipeError:
-                return _error("Runtime.ExitError", "the function's process ended before the invocation"), True, ""
-            finally:
-                timer.cancel()
-
-    def _exchange(self, event: Any, timeout: float) -> tuple[str, bool, str]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        request = {"event": event, "id": str(uuid.uuid4()), "deadline": (time.time() + timeout) * 1000}
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self._process.stdin.flush()
-        started = time.monotonic()
-        logs: list[str] = []
-        for raw in self._process.stdout:
-            line = raw.decode(errors="replace")
-            if line.startswith(_ANSWER_MARK):
-                answer = json.loads(line[1:])
-                return json.dumps(answer.get("result", answer.get("error"))), "error" in answer, "".join(logs)
-            logs.append(line)
-        if time.monotonic() - started >= timeout:
-            return _error("Sandbox.Timedout", f"Task timed out after {timeout:.2f} seconds"), True, "".join(logs)
-        return _error("Runtime.ExitError", "the function's process ended without an answer"), True, "".join(logs)
+    def call(self, event: Any, timeout: float) -> tuple[Any, bool, str]:
+        try:
+            reply = self._host.ask({"event": event, "id": str(uuid.uuid4()), "seconds": timeout}, timeout)
+        except HostTimeout as error:
+            return _error("Sandbox.Timedout", f"Task timed out after {timeout:.2f} seconds"), True, error.log
+        except HostEnded as error:
+            return _error("Runtime.ExitError", f"Runtime exited with error: {error}"), True, error.log
+        if reply.error is None:
+            return reply.result, False, reply.log
+        thrown = _error(reply.error["name"], reply.error["message"])
+        return {**thrown, "trace": reply.error["stack"]}, True, reply.log
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._host.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
 def _environment(runtime: Runtime, function: Any, directory: Path) -> dict[str, str]:
     return {
         **{name: str(value) for name, value in (function.environment_vars or {}).items()},
-        "PATH": os.environ["PATH"],
         "HOME": str(directory),
         "NODE_PATH": runtime.node_path,
-        "NODE_NO_WARNINGS": "1",
         "_HANDLER": function.handler,
         "LAMBDA_TASK_ROOT": str(directory),
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
@@ -140,5 +107,5 @@ def _environment(runtime: Runtime, function: Any, directory: Path) -> dict[str, 
     }
 
 
-def _error(error_type: str, message: str) -> str:
-    return json.dumps({"errorType": error_type, "errorMessage": message})
+def _error(error_type: str, message: str) -> dict[str, Any]:
+    return {"errorType": error_type, "errorMessage": message}

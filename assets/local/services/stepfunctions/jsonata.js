@@ -1,7 +1,6 @@
-// JSON lines in and out: an expression, in which every variable is already bound, to {value} or {error}.
+// Evaluates a JSONata expression in which every variable is already bound.
 'use strict';
 const crypto = require('crypto');
-const readline = require('readline');
 const jsonata = require('jsonata');
 
 // The functions that Step Functions adds to JSONata.
@@ -24,20 +23,12 @@ const functions = {
   parse: (text) => JSON.parse(text),
 };
 
-async function evaluate(text) {
+module.exports = async (text) => {
   const expression = jsonata(text);
   for (const [name, implementation] of Object.entries(functions)) {
     expression.registerFunction(name, implementation);
   }
   const value = await expression.evaluate(null);
-  return value === undefined ? { error: 'The JSONata expression returned nothing (undefined).' } : { value };
-}
-
-async function main() {
-  for await (const line of readline.createInterface({ input: process.stdin })) {
-    const answer = await evaluate(JSON.parse(line)).catch((error) => ({ error: String(error.message || error) }));
-    process.stdout.write(`${JSON.stringify(answer)}\n`);
-  }
-}
-
-main().finally(() => process.exit());
+  if (value === undefined) throw new Error('The JSONata expression returned nothing (undefined).');
+  return value;
+};
