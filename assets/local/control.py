@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,11 +20,11 @@ class ControlError(Exception):
 
 
 class Control:
-    """Answers control requests: those of the runtime itself here, the others by what services registered."""
+    """Answers control requests: by what services registered, and here for the runtime itself."""
 
     def __init__(self, runtime: Runtime):
         self._runtime = runtime
-        self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
+        runtime.controls |= {
             ("GET", "health"): lambda _: {"ok": True},
             ("POST", "deploy"): self._deploy,
             ("GET", "clock"): lambda _: self._clock(),
@@ -41,7 +40,7 @@ class Control:
 
     def __call__(self, method: str, path: str, query: str, body: bytes) -> Answer:
         name = path.removeprefix("/_local/").strip("/")
-        route = self._route(method, name)
+        route = self._runtime.controls.get((method, name))
         if route is None:
             return Answer(404, {"message": f"{method} {path}: got no such control route"})
         try:
@@ -53,9 +52,6 @@ class Control:
         except Exception as error:
             traceback.print_exc()
             return Answer(500, {"message": repr(error), "type": type(error).__name__})
-
-    def _route(self, method: str, name: str) -> Callable[[Request], Any] | None:
-        return self._routes.get((method, name)) or self._runtime.controls.get(name)
 
     def _deploy(self, request: Request) -> dict[str, Any]:
         return asdict(deploy(self._runtime, request["assembly"], request.get("stack")))

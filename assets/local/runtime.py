@@ -45,7 +45,7 @@ class ExecutionEnd:
 
 
 Control = Callable[[dict[str, Any]], Any]
-"""A control route: the JSON request body (or the query of a GET) in, a JSON value out."""
+"""A control route: the JSON request body, or else the query, in; a JSON value out."""
 
 Route = Callable[[str, str, dict[str, list[str]], bytes], Answer]
 """A service without a moto back end: method, path, query and body in."""
@@ -57,7 +57,7 @@ class Runtime:
 
     `executions` is called, in the execution's own thread, when a state machine execution has ended;
     `invocations` after a function ran, with its name, whether it failed, and its seconds.
-    `controls` are the handlers of `/_local/<name>`; `routes` those of whole services by signing name.
+    `controls` are the handlers of `<method> /_local/<name>`; `routes` those of whole services by signing name.
     `timeline` is what moves the clock, and holds what falls due on the way.
     """
 
@@ -70,7 +70,7 @@ class Runtime:
     workers: list[Worker] = field(default_factory=list)
     executions: list[Callable[[ExecutionEnd], None]] = field(default_factory=list)
     invocations: list[Callable[[str, bool, float], None]] = field(default_factory=list)
-    controls: dict[str, Control] = field(default_factory=dict)
+    controls: dict[tuple[str, str], Control] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     journal: Journal = field(default_factory=Journal)

@@ -91,7 +91,7 @@ class Watched:
         return self.server.runtime.timeline.advance(until, False).alarms
 
     def messages(self) -> list[dict[str, Any]]:
-        sent = self.server.runtime.controls["notifications"]({})
+        sent = self.server.runtime.controls["GET", "notifications"]({})
         return [each for each in sent if each["topicArn"] == self.topic]
 
     def define(self, **more: Any) -> None:

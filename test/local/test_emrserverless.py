@@ -190,7 +190,9 @@ def test_changes_of_state_are_events(jobs: Jobs) -> None:
     run_id = jobs.start("raise SystemExit(3)")
     jobs.ended(run_id)
     following = jobs.ended(jobs.start("pass"))  # its end comes after the event of the run before
-    sent = [each["message"]["detail"] for each in runtime.controls["notifications"]({}) if each["topicArn"] == topic]
+    sent = [
+        each["message"]["detail"] for each in runtime.controls["GET", "notifications"]({}) if each["topicArn"] == topic
+    ]
     assert {"state": "FAILED", "jobRunId": run_id}.items() <= sent[0].items()
     assert following["state"] == "SUCCESS"
 

@@ -148,7 +148,7 @@ def test_refused_starts_are_retried_and_then_go_to_the_dead_letter_queue(
 
 def test_one_schedule_can_be_fired_at_any_time(server: Server, group: str, queue: str) -> None:
     _schedule(server, group, f"{group}-now", "rate(1 day)", queue, Input='"<aws.scheduler.scheduled-time>"')
-    fire = server.runtime.controls["fire"]
+    fire = server.runtime.controls["POST", "fire"]
     past = server.runtime.clock.now() - HOUR
     fired = fire({"name": f"{group}-now", "scheduledTime": iso_instant(past)})
     assert (fired["status"], fired["scheduledTime"]) == ("DELIVERED", iso_instant(past))
@@ -161,7 +161,7 @@ def test_one_schedule_can_be_fired_at_any_time(server: Server, group: str, queue
 def test_firing_names_the_schedules_that_exist(server: Server, group: str, queue: str) -> None:
     _schedule(server, group, f"{group}-here", "rate(1 day)", queue)
     with pytest.raises(ValueError, match=f"got 0 with 'nowhere' in their name, expected one of .*{group}-here"):
-        server.runtime.controls["fire"]({"name": "nowhere"})
+        server.runtime.controls["POST", "fire"]({"name": "nowhere"})
 
 
 @pytest.mark.parametrize(
@@ -209,5 +209,5 @@ def test_rules_with_a_pattern_reach_topics(server: Server) -> None:
     events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
     events.put_targets(Rule=name, Targets=[{"Id": "topic", "Arn": topic}])
     events.put_events(Entries=[{"Source": name, "DetailType": "changed", "Detail": '{"a": 1}'}])
-    sent = [each for each in server.runtime.controls["notifications"]({}) if each["topicArn"] == topic]
+    sent = [each for each in server.runtime.controls["GET", "notifications"]({}) if each["topicArn"] == topic]
     assert [(each["message"]["detail-type"], each["message"]["detail"]) for each in sent] == [("changed", {"a": 1})]

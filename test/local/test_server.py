@@ -74,10 +74,12 @@ def test_clock_only_moves_forwards(server: Server) -> None:
     assert refused.value.code == 400
 
 
-def test_unknown_control_is_not_found(server: Server) -> None:
+@pytest.mark.parametrize(("method", "name"), [("POST", "nothing"), ("GET", "fire"), ("DELETE", "alarms")])
+def test_unknown_control_is_not_found(server: Server, method: str, name: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
-        _ask(server, "POST", "nothing")
+        _ask(server, method, name)
     assert refused.value.code == 404
+    assert f"{method} /_local/{name}: got no such control route" in refused.value.read().decode()
 
 
 def test_missing_field_of_a_control_is_named(server: Server) -> None:

@@ -32,7 +32,7 @@ def install(runtime: Runtime) -> None:
     _publish_function_metrics(runtime)
     alarms = Alarms(runtime, runtime.timeline.gauges)
     runtime.timeline.observers.append(alarms.evaluate)
-    runtime.controls["alarms"] = lambda _request: runtime.timeline.observe()
+    runtime.controls["GET", "alarms"] = lambda _request: runtime.timeline.observe()
 
 
 def _stamp_datapoints(runtime: Runtime) -> None:

@@ -22,7 +22,7 @@ def install(runtime: Runtime) -> None:
         wrap(EventBridgeSchedulerBackend, method, _refusing_what_is_not_emulated)
     schedules = Schedules(runtime, ExecutionEnds(runtime))
     runtime.timeline.register(_RANK, schedules)
-    runtime.controls["fire"] = schedules.fire_control
+    runtime.controls["POST", "fire"] = schedules.fire_control
 
 
 def _create_at_simulated_time(runtime: Runtime) -> None:

@@ -26,7 +26,7 @@ def install(runtime: Runtime) -> None:
         return publish
 
     wrap(Topic, "publish", make)
-    runtime.controls["notifications"] = lambda _request: list(notifications)
+    runtime.controls["GET", "notifications"] = lambda _request: list(notifications)
 
 
 def _decoded(message: str) -> Any:
