@@ -15,7 +15,7 @@ from demo.checks import Checks, gold_check, records_check, slot_counts_check
 from demo.lake import arrival_us, slot_key
 from demo.recompute.expected import Expected, SlotCounts
 from demo.recompute.lines import BronzeLine
-from demo.traffic import BUSY_UNTIL, END, MISSED_SLOT_ENDS, PROBES, START, WATERMARK_DELAY, evening
+from demo.traffic import BUSY_UNTIL, END, MISSED_SLOT_ENDS, PROBES, START, WATERMARK_DELAY, Evening, evening
 from events.generator import micros, sample_events
 
 SPEC = json.loads((Path(__file__).parents[1] / "fixtures" / "card-features.spec.json").read_text())
@@ -114,16 +114,22 @@ def test_a_slot_key_is_basic_iso() -> None:
     assert slot_key(SLOT_END) == "20251023T225000Z"
 
 
-def test_the_evening_is_large_enough_and_ends_in_silence() -> None:
-    played = evening(seed=1)
+@pytest.fixture(scope="module")
+def played() -> Evening:
+    """The evening that the demo plays by default."""
+    return evening(seed=1)
+
+
+def test_the_evening_is_large_enough_and_ends_in_silence(played: Evening) -> None:
     per_minute = {minute: len(lines) for minute, lines in played.by_minute.items()}
     assert played.lines > 20_000
     assert sum(per_minute[START + timedelta(minutes=n)] for n in range(3)) > 12_000
     assert max(count for minute, count in per_minute.items() if minute >= END - timedelta(minutes=30)) < 60
 
 
-def test_the_first_slot_takes_the_backlog_and_live_traffic_and_the_last_follows_an_hour_of_near_silence() -> None:
-    played = evening(seed=1)
+def test_the_first_slot_takes_the_backlog_and_live_traffic_and_the_last_follows_an_hour_of_near_silence(
+    played: Evening,
+) -> None:
     events = [json.loads(a.line) for lines in played.by_minute.values() for a in lines if a.kind == "event"]
     before = {event["card_id"] for event in events if event["ts"] * 10**6 < micros(BUSY_UNTIL)}
     after = {event["card_id"] for event in events if event["ts"] * 10**6 >= micros(BUSY_UNTIL)}
@@ -132,15 +138,15 @@ def test_the_first_slot_takes_the_backlog_and_live_traffic_and_the_last_follows_
     assert sum(len(played.by_minute[START + timedelta(minutes=n)]) for n in range(3, 7)) > 1_000
 
 
-def test_probes_are_small_online_payments_of_many_cards_at_one_merchant() -> None:
-    lines = [json.loads(a.line) for lines in evening(seed=1).by_minute.values() for a in lines if b"_probe" in a.line]
+def test_probes_are_small_online_payments_of_many_cards_at_one_merchant(played: Evening) -> None:
+    lines = [json.loads(a.line) for lines in played.by_minute.values() for a in lines if b"_probe" in a.line]
     assert len({event["card_id"] for event in lines}) == len(lines) == PROBES
     assert {(event["merchant_id"], event["pos_mode"]) for event in lines} == {("merchant_0251", "online")}
     assert max(event["amount"] for event in lines) < 10
 
 
-def test_lines_arrive_before_and_after_the_schedules_that_are_missed() -> None:
-    minutes = sorted(evening(seed=1).by_minute)
+def test_lines_arrive_before_and_after_the_schedules_that_are_missed(played: Evening) -> None:
+    minutes = sorted(played.by_minute)
     assert minutes[0] < MISSED_SLOT_ENDS[0] - timedelta(minutes=10)
     assert any(missed - timedelta(minutes=10) <= minute < missed for missed in MISSED_SLOT_ENDS for minute in minutes)
     assert minutes[-1] >= MISSED_SLOT_ENDS[-1] + WATERMARK_DELAY

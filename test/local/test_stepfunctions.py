@@ -278,11 +278,20 @@ def test_refused_job_has_the_error_name_of_the_integration(run: Run, server: Ser
     assert ended["error"] == "EMRServerless.ResourceNotFoundException"
 
 
-@pytest.mark.parametrize("action", ["iam:PassRole", "events:PutRule", "events:PutTargets", "events:DescribeRule"])
-def test_waiting_for_a_job_needs_the_managed_rule(run: Run, server: Server, sample: Deployed, action: str) -> None:
-    """The sample's role is allowed none of them."""
+def test_waiting_for_a_job_needs_the_managed_rule_and_the_role_passed_on(
+    run: Run, server: Server, sample: Deployed
+) -> None:
+    """The sample's role is allowed none of it."""
+    rule = "arn:aws:events:us-east-1:123456789012:rule/StepFunctionsGetEventsForEMRServerlessJobRule"
+    role = sample.outputs["MachineRoleArn"]
     run({"Job": _job(server, sample)})
-    assert action in {denied["action"] for denied in server.runtime.audit.report()["denied"]}
+    denied = {(each["action"], each["resource"]) for each in server.runtime.audit.report()["denied"]}
+    assert denied >= {
+        ("iam:PassRole", role),
+        ("events:PutRule", rule),
+        ("events:PutTargets", rule),
+        ("events:DescribeRule", rule),
+    }
 
 
 @pytest.mark.parametrize(
