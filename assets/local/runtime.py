@@ -14,6 +14,7 @@ from botocore.config import Config
 from local.advance import Timeline
 from local.audit import Audit
 from local.clock import SimulatedClock
+from local.ends import Ends
 from local.faults import Faults
 from local.identity import OPERATOR_KEY, REGION, SECRET_KEY, key_for_role
 from local.journal import Journal
@@ -57,6 +58,7 @@ class Runtime:
 
     `executions` is called, in the execution's own thread, when a state machine execution has ended;
     `invocations` after a function ran, with its name, whether it failed, and its seconds.
+    `job_runs` has the last state of each Spark job run that has ended.
     `controls` are the handlers of `<method> /_local/<name>`; `routes` those of whole services by signing name.
     `timeline` is what moves the clock, and holds what falls due on the way.
     """
@@ -70,6 +72,7 @@ class Runtime:
     workers: list[Worker] = field(default_factory=list)
     executions: list[Callable[[ExecutionEnd], None]] = field(default_factory=list)
     invocations: list[Callable[[str, bool, float], None]] = field(default_factory=list)
+    job_runs: Ends[str] = field(default_factory=Ends)
     controls: dict[tuple[str, str], Control] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)

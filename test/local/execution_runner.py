@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import itertools
 import json
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from local.runtime import ExecutionEnd
+from local.ends import Ends
 from local.server import Server
 
 Run = Callable[..., dict[str, Any]]
 
 
-@dataclass
 class Executions:
-    """Waits for executions without asking again and again."""
+    """The executions of one runtime."""
 
-    server: Server
-
-    def __post_init__(self) -> None:
-        self._ended: dict[str, threading.Event] = {}
-        self._lock = threading.Lock()
+    def __init__(self, server: Server) -> None:
+        self._client = server.runtime.client("stepfunctions")
+        self._ends: Ends[str] = Ends()
         self._names = itertools.count()
-        self.server.runtime.executions.append(self._note)
+        server.runtime.executions.append(lambda end: self._ends.add(end.execution_arn, end.status))
 
     def run(self, role_arn: str, definition: dict[str, Any], value: Any = None) -> dict[str, Any]:
         """Create a machine, run it once and return its description with a parsed output."""
-        client = self.server.runtime.client("stepfunctions")
         name = f"probe-{next(self._names)}"
-        machine = client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role_arn)
-        started = client.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(value or {}))
-        assert self._event(started["executionArn"]).wait(30), "the execution did not end"
-        description: dict[str, Any] = client.describe_execution(executionArn=started["executionArn"])
+        machine = self._client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role_arn)
+        started = self._client.start_execution(
+            stateMachineArn=machine["stateMachineArn"], input=json.dumps(value or {})
+        )
+        assert self._ends.wait(started["executionArn"], 30), "the execution did not end"
+        description: dict[str, Any] = self._client.describe_execution(executionArn=started["executionArn"])
         if "output" in description:
             description["output"] = json.loads(description["output"])
         return description
-
-    def _note(self, end: ExecutionEnd) -> None:
-        self._event(end.execution_arn).set()
-
-    def _event(self, execution_arn: str) -> threading.Event:
-        with self._lock:
-            return self._ended.setdefault(execution_arn, threading.Event())

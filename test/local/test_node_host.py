@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NODE_MODULES
 from moto.stepfunctions.parser.asl.jsonata.jsonata import JSONataException
 
 from local.node_host import HostEnded, HostTimeout, NodeHost
 from local.services.stepfunctions import jsonata
 from local.services.stepfunctions.jsonata import Expressions
 
+NODE_MODULES = Path(__file__).parents[2] / "node_modules"
 SECONDS = 20.0
 PROGRAM = """
 const { spawn } = require('child_process');

@@ -89,6 +89,8 @@ class JobRuns:
             run.state, run.state_details = state, details
             run.updated_at = naive_utc(self._runtime.clock.now())
         self._announce(run)
+        if state in TERMINAL:
+            self._runtime.job_runs.add(run.id, state)
         return True
 
     def _announce(self, run: Any) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from datetime import datetime
 from typing import Any
 
 from local.advance import Outcome, Selection
 from local.clock import iso_instant, parse_instant
+from local.ends import Ends
 from local.runtime import ExecutionEnd, Runtime
 from local.services.cloudwatch.metrics import MetricSink
 from local.services.events.exceptions import TargetError
@@ -102,33 +101,23 @@ class Schedules:
 
 
 class ExecutionEnds:
-    """Which executions have ended, so that nobody has to ask again and again."""
+    """Waits for executions, and says how they ended."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._ended: dict[str, ExecutionEnd] = {}
-        self._changed = threading.Condition()
-        runtime.executions.append(self._note)
+        self._ends: Ends[ExecutionEnd] = Ends()
+        runtime.executions.append(lambda end: self._ends.add(end.execution_arn, end))
 
     def wait(self, execution_arn: str, deadline: float) -> dict[str, Any]:
         """Return status, seconds and, of a failure, error and cause; stop the execution after `deadline` seconds."""
-        started = time.monotonic()
-        with self._changed:
-            ended = self._changed.wait_for(lambda: execution_arn in self._ended, deadline)
+        end = self._ends.wait(execution_arn, deadline)
         states = self._runtime.client("stepfunctions")
-        if not ended:
+        if end is None:
             cause = f"got no end within {deadline:.0f} s, expected one; the local runtime stopped it"
             states.stop_execution(executionArn=execution_arn, error="Local.Deadline", cause=cause)
-            seconds = round(time.monotonic() - started, 3)
-            return {"status": "TIMED_OUT", "seconds": seconds, "error": "Local.Deadline", "cause": cause}
-        end = self._ended[execution_arn]
+            return {"status": "TIMED_OUT", "seconds": deadline, "error": "Local.Deadline", "cause": cause}
         result: dict[str, Any] = {"status": end.status, "seconds": round(end.seconds, 3)}
         if end.status != "SUCCEEDED":
             described = states.describe_execution(executionArn=execution_arn)
             result |= {name: described[name] for name in ("error", "cause") if name in described}
         return result
-
-    def _note(self, end: ExecutionEnd) -> None:
-        with self._changed:
-            self._ended[end.execution_arn] = end
-            self._changed.notify_all()

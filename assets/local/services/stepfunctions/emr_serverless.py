@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import Any, ClassVar
 
@@ -25,8 +24,8 @@ from local.runtime import Runtime
 from local.services.stepfunctions.clients import PARSER, make_plain, parameters_by_shape, response_by_shape
 
 _SERVICE = "emr-serverless"
-_ENDED = ("SUCCESS", "FAILED", "CANCELLED")
-_POLL_SECONDS = 0.1
+_LOOK_SECONDS = 0.1
+"""How soon the job of an execution that was stopped is cancelled."""
 _MANAGED_RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForEMRServerlessJobRule"
 _RULE_ACTIONS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
 
@@ -69,11 +68,9 @@ class EmrServerlessTask(StateTaskServiceCallback):
         client = self.runtime.client(_SERVICE, state_credentials.role_arn)
         names = {"applicationId": run["ApplicationId"], "jobRunId": run["JobRunId"]}
         while env.is_running():
-            job = client.get_job_run(**names)["jobRun"]
-            if job["state"] in _ENDED:
-                env.stack.append(self._ended(env, client, job))
+            if self.runtime.job_runs.wait(run["JobRunId"], _LOOK_SECONDS):
+                env.stack.append(self._ended(env, client, client.get_job_run(**names)["jobRun"]))
                 return
-            time.sleep(_POLL_SECONDS)
         client.cancel_job_run(**names)
         env.stack.append({})
 
