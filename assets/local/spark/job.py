@@ -42,7 +42,7 @@ class Launcher(Protocol):
 
 
 class StartHook(Protocol):
-    """Told about the process of a job, so that the job can be cancelled."""
+    """Told about a process, so that it can be ended before its time."""
 
     def __call__(self, process: subprocess.Popen[bytes]) -> None: ...
 

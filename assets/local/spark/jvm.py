@@ -13,6 +13,7 @@ from typing import Any
 
 from local.process_group import end_group, wait
 from local.spark.exceptions import SubmitError
+from local.spark.job import StartHook
 
 _START_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
@@ -40,7 +41,7 @@ class WarmJvm:
         wait(self.process, 1)
 
 
-def launch(command: Sequence[str], environment: Mapping[str, str], log: Path) -> WarmJvm:
+def launch(command: Sequence[str], environment: Mapping[str, str], log: Path, on_start: StartHook) -> WarmJvm:
     """Start a JVM with a `spark-submit ... pyspark-shell` command; raise SubmitError when it does not come up."""
     with tempfile.TemporaryDirectory() as directory:
         door = Path(directory) / "door"
@@ -53,6 +54,7 @@ def launch(command: Sequence[str], environment: Mapping[str, str], log: Path) ->
                 env={**environment, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(door)},
                 start_new_session=True,
             )
+        on_start(process)
         _await_door(door, process, log)
         port, secret = _read_door(door)
     return WarmJvm(process, port, secret, _connect(port, secret))

@@ -11,13 +11,15 @@ loads most of the classes that jobs use.
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.process_group import wait
+from local.process_group import end_group, wait
 from local.spark.exceptions import SubmitError
 from local.spark.job import SparkJob, StartHook, start
 from local.spark.jvm import WarmJvm, launch
@@ -55,6 +57,7 @@ class WarmLauncher:
         self._directory = directory
         self._environment = dict(environment)
         self._jvm: WarmJvm | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._warming: threading.Thread | None = None
         self._failure: Exception | None = None
@@ -80,12 +83,15 @@ class WarmLauncher:
                 self._prepend_log(job, log_start)
 
     def close(self) -> None:
-        """End the JVM, one that is just starting too."""
+        """End the JVM, at once if it is still warming up."""
         self._closed = True
-        self._end_jvm()
-        if self._warming is not None:
+        if self._warming is not None and self._warming.is_alive():
+            if self._process is not None:
+                end_group(self._process, signal.SIGKILL)
             self._warming.join()
-            self._end_jvm()
+        jvm, self._jvm = self._jvm, None
+        if jvm is not None:
+            jvm.close()
 
     @property
     def _log(self) -> Path:
@@ -96,7 +102,7 @@ class WarmLauncher:
             try:
                 if self._jvm is None and not self._closed:
                     jvm = self._living_jvm().gateway.jvm
-                    if self._jars_dir is not None and not self._closed:
+                    if class_path(self._jars_dir) and not self._closed:
                         _rehearse(jvm, self._environment["AWS_ENDPOINT_URL"], self._directory / "warm-up")
             except Exception as error:
                 self._failure = error
@@ -106,17 +112,17 @@ class WarmLauncher:
         if failure is not None:
             raise SubmitError(f"spark warm-up: {failure}") from failure
 
-    def _end_jvm(self) -> None:
-        jvm, self._jvm = self._jvm, None
-        if jvm is not None:
-            jvm.close()
-
     def _living_jvm(self) -> WarmJvm:
         if self._jvm is None or not self._jvm.alive:
             self._directory.mkdir(parents=True, exist_ok=True)
             environment = {**python_environment(), **self._environment, "SPARK_LOCAL_IP": "127.0.0.1"}
-            self._jvm = launch(self._command(), environment, self._log)
+            self._jvm = launch(self._command(), environment, self._log, self._watch)
         return self._jvm
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        if self._closed:
+            end_group(process, signal.SIGKILL)
 
     def _command(self) -> list[str]:
         command = [str(spark_home() / "bin" / "spark-submit"), "--master", MASTER, "--driver-memory", HEAP]
@@ -124,11 +130,11 @@ class WarmLauncher:
         jars = class_path(self._jars_dir)
         return [*command, *(["--conf", f"spark.driver.extraClassPath={jars}"] if jars else []), "pyspark-shell"]
 
-    def _prepend_log(self, job: SparkJob, start: int) -> None:
+    def _prepend_log(self, job: SparkJob, since: int) -> None:
         """Put what the JVM wrote during the job before what its script wrote: jobs run one at a time."""
         script_log = job.stderr.read_bytes() if job.stderr.exists() else b""
         with open(self._log, "rb") as log:
-            log.seek(start)
+            log.seek(since)
             job.stderr.write_bytes(log.read() + script_log)
 
 
