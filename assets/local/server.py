@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
 import threading
@@ -57,6 +58,12 @@ class _QuietHandler(WSGIRequestHandler):
         """Keep standard error for what goes wrong here."""
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """Stock lists the directory of moto's package twice for each request, to find out which service it is for."""
+
+    get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
+
+
 class Server:
     """One running local runtime; moto's state is the process's, so a process runs one of them."""
 
@@ -92,7 +99,7 @@ class Server:
         default_user_config["iam"]["load_aws_managed_policies"] = True
         for name in SERVICES:
             importlib.import_module(f"local.services.{name}").install(self.runtime)
-        moto = DomainDispatcherApplication(create_backend_app)
+        moto = _Dispatcher(create_backend_app)
         return Middleware(self.runtime, Control(self.runtime), moto)
 
 
