@@ -11,7 +11,7 @@ from xml.sax.saxutils import unescape
 
 from moto.s3.models import s3_backends
 
-from local.identity import ACCOUNT, REGION
+from local.identity import ACCOUNT, PARTITION, REGION
 from local.service_call import FEATURE_STORE, ServiceCall
 
 ANY_RESOURCE = "?"
@@ -101,7 +101,7 @@ def _key_use(bucket: str, operation: str) -> Iterator[Need]:
 
 
 def _default_key(bucket: str) -> str | None:
-    held = s3_backends[ACCOUNT]["aws"].buckets.get(bucket)
+    held = s3_backends[ACCOUNT][PARTITION].buckets.get(bucket)
     rule = ((held.encryption if held else None) or {}).get("Rule") or {}
     rules = rule if isinstance(rule, list) else [rule]
     for one in rules:

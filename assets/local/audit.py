@@ -11,11 +11,9 @@ from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 
 from local.actions import ANY_RESOURCE, Need, needs_of
-from local.identity import ACCOUNT, REGION
+from local.identity import ACCOUNT, PARTITION, REGION
 from local.policies import Statement, decision, principal_matches, statements_of
 from local.service_call import ServiceCall
-
-_PARTITION = "aws"
 
 
 class Audit:
@@ -55,7 +53,7 @@ class Audit:
 
 def allowed(role_name: str, need: Need) -> bool:
     """Tell whether the role's policies and the resource's own, together, allow it in this account."""
-    role = next((one for one in iam_backends[ACCOUNT][_PARTITION].roles.values() if one.name == role_name), None)
+    role = next((one for one in iam_backends[ACCOUNT][PARTITION].roles.values() if one.name == role_name), None)
     if role is None:
         return False
     resource = None if need.resource == ANY_RESOURCE else need.resource
@@ -84,7 +82,7 @@ def _request_context(role_arn: str) -> dict[str, str]:
 
 
 def _identity_statements(role: Any) -> list[Statement]:
-    backend = iam_backends[ACCOUNT][_PARTITION]
+    backend = iam_backends[ACCOUNT][PARTITION]
     documents = [*role.policies.values(), *(_current_document(policy) for policy in role.managed_policies.values())]
     inline = backend.inline_policies.values()
     documents += [policy.policy_document for policy in inline if role.name in (policy.role_names or [])]
@@ -99,7 +97,7 @@ def _resource_statements(resource: str) -> list[Statement]:
     service = resource.split(":")[2] if resource.startswith("arn:") else ""
     document: str | bytes | None = None
     if service == "s3":
-        bucket = s3_backends[ACCOUNT][_PARTITION].buckets.get(resource.split(":::")[1].split("/")[0])
+        bucket = s3_backends[ACCOUNT][PARTITION].buckets.get(resource.split(":::")[1].split("/")[0])
         document = bucket.policy if bucket else None
     elif service == "kms":
         key = kms_backends[ACCOUNT][REGION].keys.get(resource.split("/")[-1])

@@ -7,6 +7,7 @@ import re
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+PARTITION = "aws"
 SECRET_KEY = "local"
 OPERATOR_KEY = "local"
 """The key of whoever stands outside the platform: a test, the demo, the deployment itself."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 import logging
 import threading
@@ -15,6 +14,7 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from local import caching
 from local.clock import SimulatedClock
 from local.control import Control
 from local.guard import LOOPBACK, isolate_process
@@ -58,12 +58,6 @@ class _QuietHandler(WSGIRequestHandler):
         """Keep standard error for what goes wrong here."""
 
 
-class _Dispatcher(DomainDispatcherApplication):
-    """Stock lists the directory of moto's package twice for each request, to find out which service it is for."""
-
-    get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
-
-
 class Server:
     """One running local runtime; moto's state is the process's, so a process runs one of them."""
 
@@ -97,9 +91,10 @@ class Server:
     def _application(self) -> Middleware:
         logging.getLogger("moto").setLevel(logging.CRITICAL)  # a failed state is in the execution's history
         default_user_config["iam"]["load_aws_managed_policies"] = True
+        caching.install()
         for name in SERVICES:
             importlib.import_module(f"local.services.{name}").install(self.runtime)
-        moto = _Dispatcher(create_backend_app)
+        moto = DomainDispatcherApplication(create_backend_app)
         return Middleware(self.runtime, Control(self.runtime), moto)
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
-import botocore.session
+from botocore.exceptions import UnknownServiceError
 from botocore.parsers import BaseCBORParser
+from moto.core.utils import get_service_model
 
 from local.identity import role_of_key, signature
 
@@ -115,10 +116,10 @@ def _rest_operation(
 
 @functools.cache
 def _rest_operations(model_name: str) -> list[_RestOperation]:
-    session = botocore.session.get_session()
-    if model_name not in session.get_available_services():
+    try:
+        model = get_service_model(model_name)
+    except UnknownServiceError:
         return []
-    model = session.get_service_model(model_name)
     if not model.metadata["protocol"].startswith("rest-"):
         return []
     return [_rest(model.operation_model(name)) for name in model.operation_names]

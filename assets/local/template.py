@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.identity import ACCOUNT, REGION
+from local.identity import ACCOUNT, PARTITION, REGION
 from local.runtime import Runtime
 from local.services.cloudformation.types import RESOURCE_TYPES, STOCK_PROPERTIES
 
@@ -107,7 +107,7 @@ def _publish_assets(runtime: Runtime, directory: Path, assets: Mapping[str, Any]
 
 
 def _resolved(text: str) -> str:
-    values = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": "aws"}
+    values = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": PARTITION}
     for name, value in values.items():
         text = text.replace(f"${{{name}}}", value)
     return text
