@@ -16,6 +16,9 @@ JVM_FLAGS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSeri
 That tier alone has a code cache of 48 MB, which a few jobs in one JVM fill; the compiler then stops for good.
 """
 
+_COMPILED_CLASSES = "1000"
+"""A slot makes Spark compile some 250 classes, of which it keeps 100 by default: the next slot compiled them again."""
+
 _CATALOG = "spark.sql.catalog."
 _ENVIRONMENT = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -33,6 +36,8 @@ def local_settings(asked: Mapping[str, str], endpoint: str, directory: Path) -> 
         "spark.sql.warehouse.dir": str(directory / "warehouse"),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.cache.maxEntries": _COMPILED_CLASSES,
+        "spark.log.level": "WARN",
         **_s3a(endpoint),
     }
     for catalog in _catalogs(asked):
