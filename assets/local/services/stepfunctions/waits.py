@@ -10,7 +10,7 @@ from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from local.patching import replace
 from local.runtime import Runtime
 
-MAX_RETRY_SECONDS = 1.0
+MAX_RETRY_SECONDS = 0.1
 """The longest real wait; order and number of attempts stay those of the definition."""
 
 
