@@ -12,6 +12,7 @@ from execution_runner import Executions, Run
 from sample_assembly import DONE, write_assembly
 
 from local.server import Server, Settings
+from local.services import emrserverless
 from local.template import Deployed, deploy
 
 NODE_MODULES = Path(__file__).parents[2] / "node_modules"
@@ -19,11 +20,14 @@ CLOCK_START = datetime(2025, 10, 23, 22, 42, tzinfo=timezone.utc)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A runtime whose clock starts two minutes after the end of a slot."""
-    settings = Settings(tmp_path_factory.mktemp("state"), str(NODE_MODULES), now=CLOCK_START)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A runtime whose clock starts two minutes after the end of a slot; its jobs use no table, and so no jars."""
+    no_jars = tmp_path_factory.mktemp("jars")
+    settings = Settings(tmp_path_factory.mktemp("state"), str(NODE_MODULES), jars_dir=no_jars, now=CLOCK_START)
     running = Server(settings)
     running.start()
+    if any("jobs" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        emrserverless.warm_up(running.runtime)
     yield running
     running.close()
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from local.server import Server
 from local.template import Deployed
@@ -35,10 +38,20 @@ def test_thrown_error_becomes_the_function_error(server: Server, sample: Deploye
     assert result["errorType"] == "NoSuchKey"
 
 
+@pytest.fixture
+def one_second(server: Server, sample: Deployed) -> Iterator[None]:
+    """Give the function the shortest timeout that there is."""
+    change = server.runtime.client("lambda").update_function_configuration
+    change(FunctionName=sample.outputs["FunctionName"], Timeout=1)
+    yield
+    change(FunctionName=sample.outputs["FunctionName"], Timeout=2)
+
+
+@pytest.mark.usefixtures("one_second")
 def test_time_limit_ends_the_invocation_and_the_next_one_starts_anew(server: Server, sample: Deployed) -> None:
     result, error = _invoke(server, sample, {"hang": True})
     assert error == "Unhandled"
-    assert result == {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 2.00 seconds"}
+    assert result == {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 1.00 seconds"}
     assert _invoke(server, sample, {})[0]["attempts"] == 1
 
 
