@@ -4,8 +4,8 @@ A job gets what `spark-submit` gives it: its settings as `spark.*` system proper
 Python interpreter on the unmodified script, and so a SparkContext of its own. Only loaded classes, compiled code and
 the heap are shared. After each job whatever session it left behind is stopped and forgotten.
 
-The JVM can be started ahead of the first job, in the background; a small merge into an Iceberg table of its own then
-loads most of the classes that jobs use.
+The JVM can be started ahead of the first job, in the background; a query and, with jars, a small merge into an Iceberg
+table of its own then load most of the classes that jobs use.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ _OF_THE_JVM = (
     "spark.submit.deployMode",
 )
 _CREDENTIALS = ("aws.accessKeyId", "aws.secretKey", "aws.secretAccessKey", "aws.region")
-_REHEARSAL = (
+_QUERY = "SELECT sum(id) FROM range(4)"
+_MERGE = (
     "CREATE TABLE warm.up.events (id string, amount decimal(12, 2), dt date) USING iceberg PARTITIONED BY (dt)",
     "MERGE INTO warm.up.events AS standing USING (SELECT '1' AS id, 1.5 AS amount, DATE '2025-10-23' AS dt) AS changed"
     " ON standing.id = changed.id WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
@@ -102,8 +103,9 @@ class WarmLauncher:
             try:
                 if self._jvm is None and not self._closed:
                     jvm = self._living_jvm().gateway.jvm
-                    if class_path(self._jars_dir) and not self._closed:
-                        _rehearse(jvm, self._environment["AWS_ENDPOINT_URL"], self._directory / "warm-up")
+                    if not self._closed:
+                        has_tables = bool(class_path(self._jars_dir))
+                        _rehearse(jvm, has_tables, self._environment["AWS_ENDPOINT_URL"], self._directory / "warm-up")
             except Exception as error:
                 self._failure = error
 
@@ -168,8 +170,8 @@ def _set_properties(system: Any, job: SparkJob) -> None:
             system.setProperty(name, value)
 
 
-def _rehearse(jvm: Any, endpoint: str, directory: Path) -> None:
-    """Do what jobs do to tables, in a catalog that is a directory: neither a bucket nor a database is touched."""
+def _rehearse(jvm: Any, has_tables: bool, endpoint: str, directory: Path) -> None:
+    """Do what jobs do, to tables in a catalog that is a directory: neither a bucket nor a database is touched."""
     catalog = {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         "spark.sql.catalog.warm": "org.apache.iceberg.spark.SparkCatalog",
@@ -177,11 +179,12 @@ def _rehearse(jvm: Any, endpoint: str, directory: Path) -> None:
         "spark.sql.catalog.warm.warehouse": str(directory / "warehouse"),
     }
     builder = jvm.org.apache.spark.sql.SparkSession.builder().appName("warm-up")
-    for name, value in local_settings(catalog, endpoint, directory).items():
+    for name, value in local_settings(catalog if has_tables else {}, endpoint, directory).items():
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
-        for statement in _REHEARSAL:
+        session.sql(_QUERY).collect()
+        for statement in _MERGE if has_tables else ():
             session.sql(statement)
     finally:
         _forget_session(jvm)
