@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Any, Iterator
 from urllib.parse import urlparse
 
 import boto3
@@ -27,10 +27,22 @@ def lake_session(name: str) -> Iterator[SparkSession]:
     for key, value in ALWAYS.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
+    keep_names(spark)
     try:
         yield spark
     finally:
         spark.stop()
+
+
+def keep_names(spark: SparkSession) -> None:
+    """Look the classes behind column expressions up once.
+
+    A bare name is looked for in every imported package, in every jar of the class path, whenever it is used: hundreds
+    of times in a run.
+    """
+    jvm: Any = spark._jvm
+    for name in ("functions", "PythonUtils"):
+        setattr(jvm, name, getattr(jvm, name))
 
 
 def spec_at(uri: str) -> Spec:
