@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from verdicts import Bounds, equivalents, summary, survivors, unlisted_survivors
+from verdicts import Bounds, equivalents, summary, survivors, timed_out, unlisted_survivors
 
 MUTATED = """
 def xǁWindowǁcount__mutmut_orig(self, start, stop):
@@ -79,6 +79,10 @@ def test_fails_when_too_many_are_said_to_be_equivalent(tmp_path: Path, listed: P
 )
 def test_fails_when_a_mutant_was_not_killed(tmp_path: Path, listed: Path, second: Optional[int], wanted: bool) -> None:
     assert judged(mutants(tmp_path, 0, second), listed)[1] == wanted
+
+
+def test_names_the_mutants_for_which_the_tests_took_too_long(tmp_path: Path) -> None:
+    assert timed_out(mutants(tmp_path, 1, 24)) == ["kernel.xǁWindowǁcount__mutmut_2"]
 
 
 def test_fails_when_there_is_no_mutant(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ def survivors(mutants_folder: Path) -> List[str]:
     return [mutant.name for mutant in read(mutants_folder) if mutant.kind == "survived"]
 
 
+def timed_out(mutants_folder: Path) -> List[str]:
+    """Return mutmut's names of the mutants for which the tests took too long."""
+    return [mutant.name for mutant in read(mutants_folder) if mutant.kind == "timed out"]
+
+
 def unlisted_survivors(mutants_folder: Path, listed: Path) -> List[str]:
     """Return those of which it is not known why they survive."""
     known = equivalents(listed)

@@ -144,6 +144,11 @@ def test_extremes_equal_those_of_every_slice(largest: bool, dtype: Any) -> None:
     holds()
 
 
+def test_no_windows_have_no_extremes() -> None:
+    found, valid = kernel.extremes(int64([1, 2]), np.ones(2, np.bool_), int64([]), int64([]), largest=True)
+    assert (found.size, valid.size) == (0, 0)
+
+
 @quick
 @given(st.lists(st.booleans(), max_size=17))
 def test_first_and_last_are_the_outer_valid_positions_of_every_slice(valid: List[bool]) -> None:
@@ -156,10 +161,10 @@ def test_first_and_last_are_the_outer_valid_positions_of_every_slice(valid: List
 
 @quick
 @given(st.lists(st.booleans(), max_size=17))
-def test_count_where_is_the_number_of_chosen_events_of_every_slice(chosen: List[bool]) -> None:
+def test_count_is_the_number_of_chosen_events_of_every_slice(chosen: List[bool]) -> None:
     start, stop = every_window(len(chosen))
     expected = [sum(chosen[first:last]) for first, last in zip(start.tolist(), stop.tolist())]
-    assert kernel.count_where(np.array(chosen, np.bool_), start, stop).tolist() == expected
+    assert kernel.count(np.array(chosen, np.bool_), start, stop).tolist() == expected
 
 
 @quick
@@ -184,10 +189,6 @@ def test_distinct_counts_equal_the_size_of_the_set(
         for entity, back in ((entity, instant - front - length) for entity, instant in asked)
     ]
     assert queries.restore(counts).tolist() == expected
-
-
-def test_count_is_the_distance_of_the_edges() -> None:
-    assert kernel.count(int64([0, 2, 3]), int64([0, 5, 4])).tolist() == [0, 3, 1]
 
 
 def test_edges_of_the_same_width_are_searched_once() -> None:

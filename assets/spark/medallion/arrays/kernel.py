@@ -18,12 +18,7 @@ from medallion.arrays.timeline import Int64, Mask, Timeline
 Number = TypeVar("Number", np.int64, np.float64)
 
 
-def count(start: Int64, stop: Int64) -> Int64:
-    """Return the number of events of each window."""
-    return stop - start
-
-
-def count_where(chosen: Mask, start: Int64, stop: Int64) -> Int64:
+def count(chosen: Mask, start: Int64, stop: Int64) -> Int64:
     """Return the number of events of each window for which ``chosen`` is true."""
     totals = prefix_sums(chosen)
     return totals[stop] - totals[start]

@@ -54,9 +54,8 @@ def _edges(feature: Feature, asked: Queries) -> Tuple[Int64, Int64]:
     return asked.edge(feature.window.back_us), asked.edge(feature.window.front_us)
 
 
-def _count(feature: Feature, _: Subject, chosen: Any, asked: Queries) -> pa.Array:
-    edges = _edges(feature, asked)
-    counts = kernel.count(*edges) if chosen is None else kernel.count_where(chosen, *edges)
+def _count(feature: Feature, _: Subject, chosen: Mask, asked: Queries) -> pa.Array:
+    counts = kernel.count(chosen, *_edges(feature, asked))
     return arrow.from_numbers(asked.restore(counts), None, feature.type)
 
 
@@ -128,7 +127,7 @@ def _taken(about: Subject, rows: Int64, found: Int64, present: Mask, asked: Quer
 
 
 AGGREGATIONS: Dict[str, Aggregation] = {
-    "count": Aggregation(subject.chosen, _count),
+    "count": Aggregation(subject.taking_part, _count),
     "sum": Aggregation(subject.sums, _sum),
     "mean": Aggregation(subject.sums, _mean),
     "variance": Aggregation(subject.variances, _variance),

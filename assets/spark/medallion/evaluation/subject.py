@@ -23,16 +23,15 @@ from medallion.spec.declaration import Feature, Spec
 class Subject:
     """The events that features of one column and predicate look at.
 
-    ``chosen`` says, in timeline order, for which events the predicate is true, None where there is none;
-    ``taking_part`` which of these have a value. ``column`` has the values in the caller's order, doubles without
-    negative zero; it and ``kind`` are None for features of events.
+    ``taking_part`` says, in timeline order, for which events the predicate is true and the column has a value.
+    ``column`` has the values in the caller's order, doubles without negative zero; it and ``kind`` are None for
+    features of events.
     """
 
     timeline: Timeline
-    chosen: Optional[Mask]
     taking_part: Mask
-    column: Optional[pa.Array]
-    kind: Optional[ColumnType]
+    column: Optional[pa.Array] = None
+    kind: Optional[ColumnType] = None
 
     @property
     def values(self) -> pa.Array:
@@ -61,19 +60,18 @@ def subject_of(feature: Feature, spec: Spec, events: pa.Table, timeline: Timelin
         kind = spec.events.column(name).type
         return arrow.normalised(arrow.column_of(events, name, kind.arrow), kind, name)
 
-    chosen = None if feature.where is None else timeline.sort(true_rows(feature.where, column))
+    every = np.ones(len(timeline), dtype=np.bool_)
+    chosen = every if feature.where is None else timeline.sort(true_rows(feature.where, column))
     if feature.column is None:
-        every = np.ones(len(timeline), dtype=np.bool_)
-        return Subject(timeline, chosen, every if chosen is None else chosen, None, None)
+        return Subject(timeline, chosen)
     values = column(feature.column)
-    valid = timeline.sort(arrow.validity(values))
-    taking_part = valid if chosen is None else valid & chosen
-    return Subject(timeline, chosen, taking_part, values, spec.events.column(feature.column).type)
+    taking_part = chosen & timeline.sort(arrow.validity(values))
+    return Subject(timeline, taking_part, values, spec.events.column(feature.column).type)
 
 
-def chosen(subject: Subject) -> Optional[Mask]:
-    """Return for which events the predicate is true, None where there is none."""
-    return subject.chosen
+def taking_part(subject: Subject) -> Mask:
+    """Return which events are counted."""
+    return subject.taking_part
 
 
 def sums(subject: Subject) -> Sums:
