@@ -8,8 +8,8 @@ import { FeatureSpec } from '../spec/feature-spec';
 
 const SPARK_FOLDER = path.join(__dirname, '..', '..', 'assets', 'spark');
 
-/** What never belongs to the code that runs on Spark. */
-const NOT_CODE = ['**/__pycache__', '**/*.pyc', '**/.*', 'tests', 'jobs', '**/*.md', '**/*.toml'];
+/** What is no part of the package that jobs import, as patterns of a `.gitignore`: everything but its sources. */
+const NOT_THE_PACKAGE = ['*', '!*/', '!/medallion/**/*.py', '/jobs/', '__pycache__/', '.*'];
 
 /** Properties for `SparkCode`. */
 export interface SparkCodeProps {
@@ -46,8 +46,8 @@ export class SparkCode extends Construct {
     this.spec = props.spec;
     this.pyFiles = new s3_assets.Asset(this, 'PyFiles', {
       path: SPARK_FOLDER,
-      exclude: NOT_CODE,
-      ignoreMode: IgnoreMode.GLOB,
+      exclude: NOT_THE_PACKAGE,
+      ignoreMode: IgnoreMode.GIT,
     });
     this.silverAndGold = this.entryPoint('SilverAndGold', 'silver_and_gold.py');
     this.buildDatasets = this.entryPoint('BuildDatasets', 'build_datasets.py');

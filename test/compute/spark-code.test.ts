@@ -11,17 +11,25 @@ function staged(): { folder: string; code: SparkCode; stack: Stack } {
   return { stack, code, folder: (stack.node.root as App).assetOutdir };
 }
 
+/** The files below a folder, by their paths from it. */
+function filesOf(folder: string): string[] {
+  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll('\\', '/')).sort();
+}
+
 describe('SparkCode', () => {
   test('stages the document that the declaration writes', () => {
     const { folder, code } = staged();
     expect(fs.readFileSync(path.join(folder, `asset.${code.specDocument.assetHash}.json`), 'utf8')).toBe(goldenText('card'));
   });
 
-  test('stages the package that jobs import, without caches and without the jobs', () => {
+  test('stages every room of the package that jobs import, as a package of Python, and nothing else', () => {
     const { folder, code } = staged();
-    const files = fs.readdirSync(path.join(folder, `asset.${code.pyFiles.assetHash}`), { recursive: true }).map(String);
-    expect(files).toContain(path.join('medallion', 'spec', 'declaration.py'));
-    expect(files.filter((file) => /__pycache__|\.pyc$|^jobs/.test(file))).toEqual([]);
+    const files = filesOf(path.join(folder, `asset.${code.pyFiles.assetHash}`));
+    const rooms = ['arrays', 'bronze', 'evaluation', 'lake', 'layers', 'runs', 'spec'].map((room) => `medallion/${room}/__init__.py`);
+    expect(files.filter((file) => file.endsWith('__init__.py'))).toEqual(['medallion/__init__.py', ...rooms]);
+    expect(files).toEqual(filesOf(path.join(__dirname, '..', '..', 'assets', 'spark')).filter((file) => /^medallion\/.*\.py$/.test(file)));
+    expect(files).toContain('medallion/runs/slot_run.py');
   });
 
   test('gives the same declaration the same document', () => {
