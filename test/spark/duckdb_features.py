@@ -1,4 +1,4 @@
-"""The features of ``million_events`` as window functions of DuckDB, each written from the meaning of the feature."""
+"""The features of ``many_events`` as window functions of DuckDB, each written from the meaning of the feature."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Dict, Sequence
 
 import duckdb
 import pyarrow as pa
-from million_events import DAY_US, card_events, our_features
+from many_events import DAY_US, card_events, our_features
 
 LARGE = "FILTER (WHERE channel IN ('web', 'app') AND amount > 10)"
 NOT_WEB = "FILTER (WHERE NOT (channel = 'web'))"

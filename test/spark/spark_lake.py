@@ -1,55 +1,27 @@
-"""A lake on this machine for tests: Spark with Iceberg, S3 and Glue of moto, and one bucket and database per test.
-
-Tables are kept in memory, or, for tests of the catalog and of what dies on the way to it, in Glue and the bucket. The
-jars come from the folder named by ``LOCAL_SPARK_JARS`` (default ``.local/jars`` in the repository).
-"""
+"""Lakes for tests, each a bucket and a database of its own, with the steps that a day of the platform consists of."""
 
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
-import logging
-import os
-import sys
-import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from naive_model import model_features
 from pyspark.sql import DataFrame, SparkSession
+from spark_session import AS_ON_EMR, ON_GLUE, REPOSITORY, new_session
 
 from medallion import instants, object_keys
 from medallion.lake.bucket import Bucket
 from medallion.runs.backfill_run import BackfillRun, Chunk
-from medallion.runs.session import ALWAYS
 from medallion.runs.slot_run import SlotRun
 from medallion.spec.declaration import Spec
 from medallion.spec.document import document_hash, spec_of
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN_SPEC = REPOSITORY / "test" / "fixtures" / "card-features.spec.json"
-CATALOG = "spark.sql.catalog.glue_catalog"
-
-DEFAULT_JARS = str(REPOSITORY / ".local" / "jars")
-ON_GLUE = {
-    f"{CATALOG}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
-    f"{CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
-}
-
-LOCAL_AWS = {
-    "AWS_ACCESS_KEY_ID": "localtest",
-    "AWS_SECRET_ACCESS_KEY": "localtest",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "SPARK_LOCAL_IP": "127.0.0.1",
-    "PYSPARK_PYTHON": sys.executable,
-    "TZ": "UTC",
-}
 
 RawEvent = Dict[str, Any]
 
@@ -189,90 +161,18 @@ def _line(line: Union[RawEvent, str, bytes]) -> bytes:
     return (line if isinstance(line, str) else json.dumps(line)).encode("utf-8")
 
 
-@pytest.fixture(scope="session")
-def aws() -> Iterator[str]:
-    """Start S3 and Glue, and yield their endpoint."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    environment = {**LOCAL_AWS, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
-    time.tzset()
-    yield environment["AWS_ENDPOINT_URL"]
-    server.stop()
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
-
-
-@pytest.fixture(scope="session")
-def spark(aws: str) -> Iterator[SparkSession]:
-    """Start one Spark session for all tests, with the settings of the platform and this machine's endpoints."""
-    jars = sorted(str(jar) for jar in Path(os.environ.get("LOCAL_SPARK_JARS", DEFAULT_JARS)).glob("*.jar"))
-    assert jars, "no jars: run npm test once, or name their folder in LOCAL_SPARK_JARS"
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "assets" / "spark"), os.environ.get("PYTHONPATH", "")])
-    builder = SparkSession.builder.master("local[2]").appName("tests")
-    for key, value in {**_settings(aws, os.pathsep.join(jars)), **ALWAYS}.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
-
-
-def _settings(endpoint: str, class_path: str) -> Dict[str, str]:
-    return {
-        "spark.driver.extraClassPath": class_path,
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
-        "spark.hadoop.fs.s3a.endpoint": endpoint,
-        "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
-        "spark.hadoop.fs.s3a.path.style.access": "true",
-        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        "spark.hadoop.fs.s3a.bucket.probe": "0",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
-        CATALOG: "org.apache.iceberg.spark.SparkCatalog",
-        f"{CATALOG}.catalog-impl": "org.apache.iceberg.inmemory.InMemoryCatalog",
-        f"{CATALOG}.warehouse": "s3://unused/",
-        f"{CATALOG}.glue.endpoint": endpoint,
-        f"{CATALOG}.s3.endpoint": endpoint,
-        f"{CATALOG}.s3.path-style-access": "true",
-        f"{CATALOG}.client.region": "us-east-1",
-    }
-
-
-def glue_session(spark: SparkSession) -> SparkSession:
-    """Return a session that remembers nothing of a table, as a new process, with tables in Glue and the bucket."""
-    session = spark.newSession()
-    for key, value in {**ALWAYS, **ON_GLUE}.items():
-        session.conf.set(key, value)
-    return session
-
-
 class LakeFactory:
     """Makes lakes, each with its own bucket and database."""
+
+    _numbers = itertools.count(1)
 
     def __init__(self, spark: SparkSession, is_on_glue: bool) -> None:
         self._spark = spark
         self._is_on_glue = is_on_glue
-        self._made = 0
 
     def __call__(self, document: Optional[Dict[str, Any]] = None) -> TestLake:
         """Return an empty lake for a spec document (default: the golden one)."""
-        self._made += 1
-        name = f"lake{self._made}"
+        name = f"lake{next(self._numbers)}"
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket=name)
         if self._is_on_glue:
@@ -291,5 +191,11 @@ def new_lake(spark: SparkSession) -> LakeFactory:
 
 @pytest.fixture(scope="session")
 def new_lake_on_glue(spark: SparkSession) -> LakeFactory:
-    """Return the factory of lakes whose tables lie in the bucket and stand in Glue, as on an account."""
-    return LakeFactory(glue_session(spark), is_on_glue=True)
+    """Return the factory of lakes whose tables stand in Glue and lie in the bucket."""
+    return LakeFactory(new_session(spark, ON_GLUE), is_on_glue=True)
+
+
+@pytest.fixture(scope="session")
+def new_lake_as_on_emr(spark: SparkSession) -> LakeFactory:
+    """Return the factory of lakes with what matters of the settings of EMR Serverless."""
+    return LakeFactory(new_session(spark, AS_ON_EMR), is_on_glue=True)

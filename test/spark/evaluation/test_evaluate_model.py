@@ -5,8 +5,8 @@ instants. The same generator is used twice: by Hypothesis, which looks for troub
 bulk from a seed, where dozens of histories share a table, so that the engine's time for a call is shared too and a
 hundred thousand cases take minutes; Hypothesis alone would spend most of its time on drawing them.
 
-    pytest -m nightly test/spark/test_evaluate_model.py              200,000 cases for each aggregation and boundary
-    pytest -m nightly test/spark/test_evaluate_model.py -k integer   one type of column; types may run side by side
+    pytest -m nightly test/spark/evaluation             200,000 cases for each aggregation and boundary
+    pytest -m nightly test/spark/evaluation -k integer  one type of column; types may run side by side
 
 ``MEDALLION_NIGHTLY_SEED`` gives other cases, the same for the same seed. The number of cases and of mismatches is
 printed after each type, and stands in ``.local/test/nightly-cases.json``.

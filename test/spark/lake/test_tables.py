@@ -44,12 +44,12 @@ def rows_of(table: LakeTable, snapshot_id: Optional[int] = None) -> List[Tuple[A
 
 
 @pytest.fixture(scope="module")
-def lake(new_lake: LakeFactory) -> TestLake:
-    return new_lake()
+def lake(new_lake_as_on_emr: LakeFactory) -> TestLake:
+    return new_lake_as_on_emr()
 
 
-def test_a_merge_inserts_updates_moves_and_deletes_in_one_commit(new_lake: LakeFactory) -> None:
-    lake = new_lake()
+def test_a_merge_inserts_updates_moves_and_deletes_in_one_commit(new_lake_as_on_emr: LakeFactory) -> None:
+    lake = new_lake_as_on_emr()
     table = a_table(lake)
     assert table.snapshot_id() is None
     standing: List[Change] = [(name, 1, FIRST_DAY, FIRST_DAY, False) for name in ("kept", "updated", "moved", "gone")]
@@ -73,8 +73,8 @@ def test_a_merge_inserts_updates_moves_and_deletes_in_one_commit(new_lake: LakeF
     assert (table.has_snapshot(first), table.has_snapshot(1)) == (True, False)
 
 
-def test_a_row_that_stands_twice_is_replaced_by_one(new_lake: LakeFactory) -> None:
-    lake = new_lake()
+def test_a_row_that_stands_twice_is_replaced_by_one(new_lake_as_on_emr: LakeFactory) -> None:
+    lake = new_lake_as_on_emr()
     table = a_table(lake)
     for _ in range(2):
         lake.spark.sql(f"INSERT INTO {table.name} VALUES ('twice', 1, DATE '{FIRST_DAY}')")
@@ -85,15 +85,15 @@ def test_a_row_that_stands_twice_is_replaced_by_one(new_lake: LakeFactory) -> No
     assert rows_of(table) == [("twice", 2, FIRST_DAY)]
 
 
-def test_an_obsolete_row_that_does_not_stand_is_not_written(new_lake: LakeFactory) -> None:
-    lake = new_lake()
+def test_an_obsolete_row_that_does_not_stand_is_not_written(new_lake_as_on_emr: LakeFactory) -> None:
+    lake = new_lake_as_on_emr()
     table = a_table(lake)
     table.merge(changes_of(lake.spark, [("gone", 1, FIRST_DAY, FIRST_DAY, True)]), ["event_id"], DAYS)
     assert rows_of(table) == []
 
 
-def test_files_keep_the_whole_bounds_of_the_object_that_silver_rows_came_from(new_lake: LakeFactory) -> None:
-    lake = new_lake()
+def test_files_keep_the_whole_bounds_of_the_object_that_silver_rows_came_from(new_lake_as_on_emr: LakeFactory) -> None:
+    lake = new_lake_as_on_emr()
     key = lake.arrive("2025-10-23T22:01:00Z", [{"event_id": "a", "card_id": "c", "merchant_id": "m", "ts": 1761256830}])
     lake.run("2025-10-23T22:10:00.000Z")
     name = f"glue_catalog.`{lake.bucket}`.card_transactions.files"
@@ -101,8 +101,8 @@ def test_files_keep_the_whole_bounds_of_the_object_that_silver_rows_came_from(ne
     assert row[0] == key
 
 
-def test_a_new_column_is_added_and_null_in_what_stands(new_lake: LakeFactory) -> None:
-    lake = new_lake()
+def test_a_new_column_is_added_and_null_in_what_stands(new_lake_as_on_emr: LakeFactory) -> None:
+    lake = new_lake_as_on_emr()
     table = a_table(lake)
     table.merge(changes_of(lake.spark, [("a", 1, FIRST_DAY, FIRST_DAY, False)]), ["event_id"], DAYS)
     before = table.snapshot_id()
@@ -112,15 +112,15 @@ def test_a_new_column_is_added_and_null_in_what_stands(new_lake: LakeFactory) ->
     assert a_table(lake, COLUMNS).read().columns == ["event_id", "value", "dt"]
 
 
-def test_a_column_of_another_type_is_refused(new_lake: LakeFactory) -> None:
-    lake = new_lake()
+def test_a_column_of_another_type_is_refused(new_lake_as_on_emr: LakeFactory) -> None:
+    lake = new_lake_as_on_emr()
     a_table(lake)
     with pytest.raises(InputError, match=r"value: got bigint, expected string; declare a new table or version"):
         a_table(lake, (("event_id", "STRING"), ("value", "STRING"), ("dt", "DATE")))
 
 
-def test_upkeep_compacts_small_files_and_expires_old_snapshots(new_lake: LakeFactory) -> None:
-    lake = new_lake()
+def test_upkeep_compacts_small_files_and_expires_old_snapshots(new_lake_as_on_emr: LakeFactory) -> None:
+    lake = new_lake_as_on_emr()
     table = a_table(lake)
     commits = KEPT_SNAPSHOTS + 2
     for number in range(commits):
@@ -133,8 +133,8 @@ def test_upkeep_compacts_small_files_and_expires_old_snapshots(new_lake: LakeFac
     assert lake.spark.sql(f"SELECT * FROM {table.name}.snapshots").count() == KEPT_SNAPSHOTS
 
 
-def test_of_two_runs_that_merge_at_once_the_second_is_refused(new_lake: LakeFactory, tmp_path: Path) -> None:
-    lake = new_lake()
+def test_of_two_runs_that_merge_at_once_the_second_is_refused(new_lake_as_on_emr: LakeFactory, tmp_path: Path) -> None:
+    lake = new_lake_as_on_emr()
     table = a_table(lake)
     lake.spark.sql(f"INSERT INTO {table.name} VALUES ('before', 0, DATE '{FIRST_DAY}')")
     started, go_on = tmp_path / "started", tmp_path / "go_on"

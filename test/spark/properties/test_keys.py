@@ -11,7 +11,8 @@ from typing import Any, Dict, List, Tuple
 import pytest
 from properties import MINUTE, Delivery, Online, Played, Row, Sent, deliver, differences, iso, play, records, served
 from properties_histories import SLOT, START, a_document, an_event, lines_of
-from spark_lake import REPOSITORY, LakeFactory
+from spark_lake import LakeFactory
+from spark_session import REPOSITORY
 
 LONG = "k" * 2047
 KEYS: List[Tuple[str, str]] = [

@@ -30,7 +30,8 @@ from properties import (
     table_rows,
 )
 from properties_histories import SLOT, START, a_document, a_history, lines_of, packed, poison, some_values
-from spark_lake import LakeFactory, TestLake, glue_session
+from spark_lake import LakeFactory, TestLake
+from spark_session import ON_GLUE, new_session
 
 SEED = 3
 FIRST, SECOND = START + SLOT, START + 2 * SLOT
@@ -135,7 +136,7 @@ def of_kind(kind: str) -> Death:
 
 def another_process(lake: TestLake) -> TestLake:
     """Return the lake as a new process sees it, which remembers nothing of a table."""
-    return replace(lake, spark=glue_session(lake.spark))
+    return replace(lake, spark=new_session(lake.spark, ON_GLUE))
 
 
 def die(lake: TestLake, end: int, dies_at: Death) -> None:

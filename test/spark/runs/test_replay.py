@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any, Dict, List
 
 import pytest
-from spark_lake import GOLDEN_SPEC, REPOSITORY, LakeFactory, TestLake, golden_document, raw_event, us
+from spark_lake import GOLDEN_SPEC, LakeFactory, TestLake, golden_document, raw_event, us
+from spark_session import REPOSITORY
 
 from medallion.bronze.line_reader import REASONS
 from medallion.errors import InputError

@@ -33,7 +33,8 @@ from properties import (
     served,
     table_rows,
 )
-from spark_lake import REPOSITORY, LakeFactory, TestLake, us
+from spark_lake import LakeFactory, TestLake, us
+from spark_session import REPOSITORY
 
 from medallion.lake.bucket import Bucket
 from medallion.runs.dataset_run import DatasetRun

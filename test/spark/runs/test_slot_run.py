@@ -58,9 +58,9 @@ def arrive_mixed(lake: TestLake) -> None:
 
 
 @pytest.fixture(scope="module")
-def mixed(new_lake: LakeFactory) -> TestLake:
+def mixed(new_lake_as_on_emr: LakeFactory) -> TestLake:
     """Return a lake after one slot of mixed lines."""
-    lake = new_lake()
+    lake = new_lake_as_on_emr()
     arrive_mixed(lake)
     lake.reports["first"] = lake.run(FIRST)
     return lake

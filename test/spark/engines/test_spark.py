@@ -1,4 +1,4 @@
-"""A million seeded events through Spark as a job evaluates them, in hash partitions, against DuckDB."""
+"""Many seeded events through Spark as a job evaluates them, in hash partitions, against DuckDB."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Iterator
 import pyarrow.parquet as pq
 import pytest
 from duckdb_features import FEATURES, differing_rows, duckdb_features, release
-from million_events import EVENTS, card_events, card_group
+from many_events import EVENTS, card_events, card_group
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as sf
+from spark_session import new_session
 
 from medallion.layers.gold import evaluated_rows
 
@@ -21,10 +22,11 @@ def events_of_all_engines() -> Iterator[None]:
     release()
 
 
-def test_every_feature_of_a_million_events_in_spark_equals_duckdb(spark: SparkSession, tmp_path: Path) -> None:
+def test_every_feature_of_many_events_in_spark_equals_duckdb(spark: SparkSession, tmp_path: Path) -> None:
+    session = new_session(spark, {"spark.sql.shuffle.partitions": "4"})
     group, spec = card_group("left")
     pq.write_table(card_events(), tmp_path / "events.parquet")
-    events = spark.read.parquet(f"file://{tmp_path}/events.parquet")
+    events = session.read.parquet(f"file://{tmp_path}/events.parquet")
     always = sf.lit(True)
     rows = events.withColumns({"is_event": always, "is_query": always, "query_time": sf.col("event_time")})
     evaluated_rows(rows, group, spec).select("event_id", *FEATURES).write.parquet(f"file://{tmp_path}/features")

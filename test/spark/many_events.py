@@ -1,7 +1,8 @@
-"""A million seeded card events and the features that this engine gives them, for comparison with other engines."""
+"""Many seeded card events and the features that this engine gives them, for comparison with other engines."""
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from functools import cache
 from typing import List, Tuple
@@ -24,7 +25,7 @@ from medallion.evaluation.arrow import from_numbers
 from medallion.evaluation.evaluate import evaluate
 from medallion.spec.declaration import AnyFeature, FeatureGroup, Spec, Window
 
-EVENTS = 1_000_000
+EVENTS = int(os.environ.get("MEDALLION_ENGINE_EVENTS", "200000"))
 CARDS = 20_000
 HOT_SHARE = 0.04
 DAY_US = 24 * HOUR_US

@@ -1,4 +1,4 @@
-"""A million seeded events, each feature of each event, against the window functions of DuckDB, without tolerance.
+"""Many seeded events, each feature of each event, against the window functions of DuckDB, without tolerance.
 
 Where the rules differ, and which one is ours:
 
@@ -20,7 +20,7 @@ import duckdb
 import pytest
 from duckdb_features import FEATURES, differing_rows, duckdb_features
 from factories import TYPES, a_feature
-from million_events import EVENTS, card_features, our_features
+from many_events import EVENTS, card_features, our_features
 from model_comparison import evaluated
 
 from medallion.evaluation.aggregate import AGGREGATIONS
@@ -34,7 +34,7 @@ TIES: List[Event] = [("a", 0, 1), ("c", 5, 2), ("b", 5, 4), ("d", 10, 8)]
 
 
 @pytest.mark.parametrize("closed", ["left", "right"])
-def test_every_feature_of_a_million_events_equals_duckdb(closed: str) -> None:
+def test_every_feature_of_many_events_equals_duckdb(closed: str) -> None:
     found = differing_rows(duckdb_features(closed), our_features(closed), list(FEATURES))
     assert found == {"rows": EVENTS, "missing": 0, **dict.fromkeys(FEATURES, 0)}
 

@@ -1,4 +1,4 @@
-"""A million seeded events, each feature of each event, against the rolling windows of Polars and pandas.
+"""Many seeded events, each feature of each event, against the rolling windows of Polars and pandas.
 
 Where the rules differ, and which one is ours (``[t-W, t)`` for left, ``(t-W, t]`` for right, all ties or none):
 
@@ -28,7 +28,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from factories import TYPES, a_feature
-from million_events import EVENTS, card_events, our_features
+from many_events import EVENTS, card_events, our_features
 from model_comparison import evaluated
 
 from medallion.spec.declaration import BOUNDARIES, Window
@@ -179,7 +179,7 @@ def frames_of_this_module() -> Iterator[None]:
 
 @pytest.mark.parametrize("closed", ["left", "right"])
 @pytest.mark.parametrize("engine", [polars_features, pandas_features])
-def test_every_feature_of_a_million_events_equals_a_rolling_window(engine: Engine, closed: str) -> None:
+def test_every_feature_of_many_events_equals_a_rolling_window(engine: Engine, closed: str) -> None:
     ours, theirs = our_columns(closed), engine(closed)
     exact = [name for name in theirs.columns if name in ours.columns and name != "variance_24h"]
     assert set(exact) >= {"count_1h", "large_1h", "sum_24h", "mean_24h", "variance_1h", "share_1h", "spread_24h"}
