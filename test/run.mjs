@@ -2,6 +2,7 @@
 //   npm test                   everything but what takes long
 //   npm test -- jest ruff      only the named checks
 //   npm test -- nightly        what takes long: a hundred thousand cases for each aggregation and boundary
+//   npm test -- million        ... a million events in our engine and in DuckDB, Polars, pandas and Spark
 //   npm test -- mutation       ... and whether a test fails for every small change of the feature engine
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,37 +16,41 @@ const OUT = join(ROOT, '.local', 'test');
 const PYTHON = setup.venvPython();
 const JEST = [tool('jest'), '--ci', '--maxWorkers=2', '--json', `--outputFile=${join(OUT, 'jest.json')}`];
 const PYTEST = [PYTHON, '-m', 'pytest', '-q', '-p', 'no:cacheprovider'];
+const AT_ONCE = 2;
+/** The tests of the feature engine that need no Spark. */
+const ENGINE = ['test/spark/arrays', 'test/spark/bronze', 'test/spark/evaluation', 'test/spark/spec', 'test/spark/test_rooms.py'];
 const PYTHON_SOURCES = ['assets/spark', 'assets/local', 'examples/card-features', 'test'];
 
-/** Each lane runs its checks one after the other; the lanes run side by side. */
-const LANES = [
-  [
-    check('eslint', [tool('eslint'), '--ext', '.ts', '--no-error-on-unmatched-pattern', 'src', 'test', 'examples', 'assets/publisher', '.projenrc.ts'], {
-      env: { ESLINT_USE_FLAT_CONFIG: 'false' },
-    }),
-    check('typescript', [tool('tsc'), '--noEmit', '-p', 'tsconfig.dev.json']),
-    check('jest', JEST, { env: { CDK_VALIDATION: 'false' }, count: jestCounts }),
-    check('docs', ['node', 'test/docs/check.mjs']),
-    check('packages', ['node', 'test/packages/consumers.mjs']),
-    pytest('local', 'test/local'),
-    pytest('examples', 'test/examples'),
-    pytest('end to end', 'test/e2e'),
-  ],
-  [
-    check('ruff', [PYTHON, '-m', 'ruff', 'check', ...PYTHON_SOURCES]),
-    check('ruff format', [PYTHON, '-m', 'ruff', 'format', '--check', ...PYTHON_SOURCES]),
-    check('mypy spark', [PYTHON, '-m', 'mypy', 'assets/spark', 'test/spark']),
-    check('mypy local', [PYTHON, '-m', 'mypy', 'assets/local', 'test/local']),
-    check('mypy examples', [PYTHON, '-m', 'mypy', '--config-file', '../../pyproject.toml', 'demo', 'events', 'produce.py'], {
-      cwd: 'examples/card-features',
-    }),
-    pytest('spark', 'test/spark', 'test/mutation'),
-  ],
+/** Every check, the longest first: two at a time are taken from here until none is left. */
+const CHECKS = [
+  pytest('end to end', 'test/e2e'),
+  pytest('spark runs', 'test/spark/runs'),
+  pytest('spark properties', 'test/spark/properties'),
+  check('jest', JEST, { env: { CDK_VALIDATION: 'false' }, count: jestCounts }),
+  pytest('engine', ...ENGINE, 'test/mutation'),
+  pytest('local', 'test/local'),
+  pytest('spark layers', 'test/spark/layers', 'test/spark/lake'),
+  pytest('spark engines', 'test/spark/engines'),
+  check('docs', ['node', 'test/docs/check.mjs']),
+  check('packages', ['node', 'test/packages/consumers.mjs']),
+  check('typescript', [tool('tsc'), '--noEmit', '-p', 'tsconfig.dev.json']),
+  check('mypy spark', [PYTHON, '-m', 'mypy', 'assets/spark', 'test/spark']),
+  check('mypy local', [PYTHON, '-m', 'mypy', 'assets/local', 'test/local']),
+  check('mypy examples', [PYTHON, '-m', 'mypy', '--config-file', '../../pyproject.toml', 'demo', 'events', 'produce.py'], {
+    cwd: 'examples/card-features',
+  }),
+  check('eslint', [tool('eslint'), '--ext', '.ts', '--no-error-on-unmatched-pattern', 'src', 'test', 'examples', 'assets/publisher', '.projenrc.ts'], {
+    env: { ESLINT_USE_FLAT_CONFIG: 'false' },
+  }),
+  pytest('examples', 'test/examples'),
+  check('ruff', [PYTHON, '-m', 'ruff', 'check', ...PYTHON_SOURCES]),
+  check('ruff format', [PYTHON, '-m', 'ruff', 'format', '--check', ...PYTHON_SOURCES]),
 ];
 
 /** What takes too long for every run, and is run by its name only. */
 const ON_REQUEST = [
   pytest('nightly', 'test/spark', '-m', 'nightly'),
+  { ...pytest('million', 'test/spark/engines'), env: { MEDALLION_ENGINE_EVENTS: '1000000' } },
   check('mutation', [PYTHON, 'test/mutation/run.py']),
 ];
 
@@ -59,9 +64,9 @@ function tool(name) {
   return join(ROOT, 'node_modules', '.bin', name);
 }
 
-function pytest(name, path, ...options) {
+function pytest(name, ...paths) {
   const report = join(OUT, `${name.replaceAll(' ', '-')}.xml`);
-  return check(name, [...PYTEST, `--junitxml=${report}`, ...options, path], { count: () => junitCounts(report) });
+  return check(name, [...PYTEST, `--junitxml=${report}`, ...paths], { count: () => junitCounts(report) });
 }
 
 function jestCounts() {
@@ -111,12 +116,12 @@ async function main(wanted) {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
   const isWanted = ({ name }) => wanted.some((word) => name.startsWith(word));
-  const selected = wanted.length ? [...LANES, ON_REQUEST].map((lane) => lane.filter(isWanted)) : LANES;
-  const results = (await Promise.all(selected.map(async (lane) => {
-    const done = [];
-    for (const each of lane) done.push(await run(each));
-    return done;
-  }))).flat();
+  const queue = wanted.length ? [...CHECKS, ...ON_REQUEST].filter(isWanted) : [...CHECKS];
+  const results = [];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) results.push(await run(next));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
   for (const { name, log } of results.filter((result) => result.failed)) {
     console.log(`\n--- ${name}: last lines of its log\n${readFileSync(log, 'utf8').split('\n').slice(-40).join('\n')}`);
   }
