@@ -12,7 +12,9 @@ const ACTION = /^[a-z0-9-]+:[A-Za-z0-9]+$/;
 const FOLLOWED_FLAGS = [featureFlags.IAM_MINIMIZE_POLICIES, featureFlags.NEW_STYLE_STACK_SYNTHESIS_CONTEXT];
 
 describe('MedallionFeaturePlatform', () => {
-  const template = cardTemplate();
+  const platform = cardPlatform(emptyStack());
+  const template = Template.fromStack(Stack.of(platform));
+  const chosen = cardTemplate({ platformName: 'cards', removalPolicy: RemovalPolicy.DESTROY });
 
   test('creates every stage of the flow', () => {
     for (const [type, count] of Object.entries({
@@ -30,7 +32,7 @@ describe('MedallionFeaturePlatform', () => {
   });
 
   test('runs backfills where it runs slots, and datasets apart from them', () => {
-    const { streamRuntime, datasetRuntime, node } = cardPlatform(emptyStack());
+    const { streamRuntime, datasetRuntime, node } = platform;
     const runtimes = ['StreamJob', 'BackfillJob', 'DatasetJob'].map((id) => (node.findChild(id) as SparkJob).runtime);
     expect(runtimes).toEqual([streamRuntime, streamRuntime, datasetRuntime]);
   });
@@ -97,7 +99,7 @@ describe('MedallionFeaturePlatform', () => {
   test('stands in two stages of one app', () => {
     const app = new App();
     const platforms = ['Test', 'Live'].map((name) => cardPlatform(new Stack(new Stage(app, name), 'S')));
-    const [first, second] = platforms.map((platform) => Template.fromStack(Stack.of(platform)).toJSON().Resources);
+    const [first, second] = platforms.map((staged) => Template.fromStack(Stack.of(staged)).toJSON().Resources);
     expect(Object.keys(first)).toEqual(Object.keys(template.toJSON().Resources));
     expect(Object.keys(second)).toEqual(Object.keys(first));
     expect(new Set(platforms.map(({ platformName }) => platformName)).size).toBe(2);
@@ -107,10 +109,9 @@ describe('MedallionFeaturePlatform', () => {
     expect(JSON.stringify(cardTemplate().toJSON())).toBe(JSON.stringify(template.toJSON()));
   });
 
-  test('is named in lower case, the same each time', () => {
-    const names = [1, 2].map(() => cardPlatform(emptyStack()).platformName);
-    expect(names[0]).toMatch(/^[a-z0-9-]{1,40}$/);
-    expect(names[0]).toBe(names[1]);
+  test('is named in lower case, after its path', () => {
+    expect(platform.platformName).toMatch(/^[a-z0-9-]{1,40}$/);
+    expect(platform.platformName).toContain('platform');
   });
 
   test('knows no account, Region or partition', () => {
@@ -141,24 +142,22 @@ describe('MedallionFeaturePlatform', () => {
     const key = new kms.Key(stack, 'Key');
     const bucket = new s3.Bucket(stack, 'Bucket', { encryptionKey: key });
     const stream = new kinesis.Stream(stack, 'Stream', { encryptionKey: key });
-    const platform = cardPlatform(stack, { bucket, stream });
+    const { lake, ingest } = cardPlatform(stack, { bucket, stream });
     const synthesized = Template.fromStack(stack);
     synthesized.resourceCountIs('AWS::KMS::Key', 1);
     synthesized.resourceCountIs('AWS::S3::Bucket', 1);
     synthesized.resourceCountIs('AWS::Kinesis::Stream', 1);
-    expect([platform.lake.bucket, platform.ingest.stream]).toEqual([bucket, stream]);
+    expect([lake.bucket, ingest.stream]).toEqual([bucket, stream]);
   });
 
   test('is named as it was told, in every metric', () => {
-    const named = cardTemplate({ platformName: 'cards' });
-    named.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'FeatureAge', Dimensions: [{ Name: 'Platform', Value: 'cards' }] });
-    named.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ PLATFORM_NAME: 'cards' }) } });
+    chosen.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'FeatureAge', Dimensions: [{ Name: 'Platform', Value: 'cards' }] });
+    chosen.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ PLATFORM_NAME: 'cards' }) } });
   });
 
   test('hands its removal policy to everything that keeps data', () => {
-    const removed = cardTemplate({ removalPolicy: RemovalPolicy.DESTROY });
     for (const type of ['AWS::S3::Bucket', 'AWS::Kinesis::Stream', 'AWS::KMS::Key', 'AWS::SageMaker::FeatureGroup']) {
-      removed.allResources(type, { DeletionPolicy: 'Delete' });
+      chosen.allResources(type, { DeletionPolicy: 'Delete' });
       template.allResources(type, { DeletionPolicy: 'Retain' });
     }
   });

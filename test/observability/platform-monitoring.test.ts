@@ -10,6 +10,13 @@ const RUNBOOKS = path.join(__dirname, '..', '..', 'docs', 'runbooks');
 
 describe('PlatformMonitoring', () => {
   const template = cardTemplate();
+  const chosen = cardTemplate({
+    slot: Slot.every(Duration.hours(1)),
+    scheduleEnabled: false,
+    alarmEmails: ['fraud@example.com'],
+    alarmSubscriptions: [new subscriptions.UrlSubscription('https://pager.example.com/hook')],
+    alarms: { staleAfterSlots: 2, behindAfterSlots: 2, runbookUrl: 'https://wiki.example.com/cards' },
+  });
   const alarms = Object.entries(template.findResources(ALARM)).map(([id, { Properties }]) => [id, Properties] as const);
 
   test('watches every way in which the platform can fail', () => {
@@ -42,7 +49,7 @@ describe('PlatformMonitoring', () => {
   });
 
   test('says nothing about staleness when runs are started by hand', () => {
-    cardTemplate({ scheduleEnabled: false }).hasResourceProperties(ALARM, { MetricName: 'FeatureAge', ActionsEnabled: false });
+    chosen.hasResourceProperties(ALARM, { MetricName: 'FeatureAge', ActionsEnabled: false });
   });
 
   test('goes off when fewer than 95 % of the deliveries succeed', () => {
@@ -56,14 +63,12 @@ describe('PlatformMonitoring', () => {
   });
 
   test('takes thresholds from the slot', () => {
-    const hourly = cardTemplate({ slot: Slot.every(Duration.hours(1)), alarms: { staleAfterSlots: 2, behindAfterSlots: 2 } });
-    hourly.hasResourceProperties(ALARM, { MetricName: 'FeatureAge', Period: 3600, EvaluationPeriods: 2, Threshold: 7200 });
-    hourly.hasResourceProperties(ALARM, { MetricName: 'GetRecords.IteratorAgeMilliseconds', Threshold: 7_200_000 });
+    chosen.hasResourceProperties(ALARM, { MetricName: 'FeatureAge', Period: 3600, EvaluationPeriods: 2, Threshold: 7200 });
+    chosen.hasResourceProperties(ALARM, { MetricName: 'GetRecords.IteratorAgeMilliseconds', Threshold: 7_200_000 });
   });
 
   test('names the runbooks of its user', () => {
-    cardTemplate({ alarms: { runbookUrl: 'https://wiki.example.com/cards' } })
-      .hasResourceProperties(ALARM, { AlarmDescription: Match.stringLikeRegexp('https://wiki\\.example\\.com/cards/run-failed\\.md$') });
+    chosen.hasResourceProperties(ALARM, { AlarmDescription: Match.stringLikeRegexp('https://wiki\\.example\\.com/cards/run-failed\\.md$') });
   });
 
   test('encrypts messages, lets the alarms of the account publish, and refuses to do so without TLS', () => {
@@ -84,12 +89,8 @@ describe('PlatformMonitoring', () => {
   });
 
   test('subscribes addresses and anything else', () => {
-    const subscribed = cardTemplate({
-      alarmEmails: ['fraud@example.com'],
-      alarmSubscriptions: [new subscriptions.UrlSubscription('https://pager.example.com/hook')],
-    });
-    subscribed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'fraud@example.com' });
-    subscribed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'https' });
+    chosen.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'fraud@example.com' });
+    chosen.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'https' });
   });
 
   test('shows the four questions of the published reference first, then the stages in the order of the flow', () => {

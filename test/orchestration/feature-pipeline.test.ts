@@ -12,6 +12,7 @@ function tasks(definition: any): [string, any][] {
 
 describe('FeaturePipeline', () => {
   const template = cardTemplate();
+  const hourlyByHand = cardTemplate({ slot: Slot.every(Duration.hours(1)), scheduleEnabled: false });
   const definition = stateMachineDefinition(template);
 
   test('runs a slot by the states of the design, in their order', () => {
@@ -211,11 +212,11 @@ describe('FeaturePipeline', () => {
   });
 
   test('can be left to be started by hand', () => {
-    cardTemplate({ scheduleEnabled: false }).allResourcesProperties('AWS::Scheduler::Schedule', { State: 'DISABLED' });
+    hourlyByHand.allResourcesProperties('AWS::Scheduler::Schedule', { State: 'DISABLED' });
   });
 
   test('runs hourly slots once an hour', () => {
-    cardTemplate({ slot: Slot.every(Duration.hours(1)) }).hasResourceProperties('AWS::Scheduler::Schedule', {
+    hourlyByHand.hasResourceProperties('AWS::Scheduler::Schedule', {
       Name: 'StreamSchedule', ScheduleExpression: 'cron(2 0/1 * * ? *)', Target: { RetryPolicy: { MaximumEventAgeInSeconds: 3600 } },
     });
   });
