@@ -100,6 +100,10 @@ def test_stream_is_encrypted_and_kept_for_two_days(server: Server, sample: Deplo
             "Odd .*PutRule: .*got a schedule expression, expected an event pattern",
         ),
         (
+            {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "python3.12", "Code": {"ZipFile": "pass"}}},
+            "function '.*Odd.*': got runtime 'python3.12', expected one of Node.js",
+        ),
+        (
             {"Type": "AWS::EMRServerless::Application", "Properties": {"IdleTimeout": 1}},
             "unsupported property IdleTimeout",
         ),

@@ -8,6 +8,8 @@ import uuid
 import zipfile
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
+
 from local.services.cloudformation.resource_type import Created, Properties, Request, ResourceType
 
 _WITHOUT_EMULATION = ("RuntimeManagementConfig", "RecursiveLoop", "SnapStart")
@@ -27,9 +29,12 @@ def _state_machine(properties: Properties) -> list[Request]:
 
 
 def _function(properties: Properties) -> list[Request]:
+    if not str(properties.get("Runtime", "")).startswith("nodejs"):
+        got = f"function '{properties['FunctionName']}': got runtime '{properties.get('Runtime')}'"
+        raise ValidationError(message=f"{got}, expected one of Node.js; leave it out where the stack runs locally")
     code = dict(properties["Code"])
     if "ZipFile" in code:
-        code["ZipFile"] = _inline_zip(code["ZipFile"], properties.get("Runtime", ""))
+        code["ZipFile"] = _inline_zip(code["ZipFile"])
     dropped = (*_WITHOUT_EMULATION, "ReservedConcurrentExecutions", "Code")
     parameters = {name: value for name, value in properties.items() if name not in dropped}
     requests: list[Request] = [("CreateFunction", {**parameters, "Code": code})]
@@ -40,10 +45,10 @@ def _function(properties: Properties) -> list[Request]:
     return requests
 
 
-def _inline_zip(source: str, function_runtime: str) -> bytes:
+def _inline_zip(source: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("index.js" if function_runtime.startswith("node") else "index.py", source)
+        archive.writestr("index.js", source)
     return content.getvalue()
 
 
