@@ -10,7 +10,7 @@ from local.spark.exceptions import SubmitError
 
 MASTER = "local[2]"
 HEAP = "2g"
-JVM_FLAGS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -XX:-UsePerfData"
+JVM_FLAGS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Xmn768m -XX:-UsePerfData"
 """The short compile tier and one collector thread halve the CPU time of jobs that last seconds.
 
 That tier alone has a code cache of 48 MB, which a few jobs in one JVM fill; the compiler then stops for good.
