@@ -1,7 +1,7 @@
 """Every aggregation of the vocabulary: the events and the edges of the windows in, one column for each feature out.
 
 Features of one column and predicate share a subject, and those among them whose aggregations prepare the same, such
-as sum and mean, share that. Only one preparation is in memory at a time.
+as sum and mean, share that. A preparation is let go when the next one stands.
 """
 
 from __future__ import annotations

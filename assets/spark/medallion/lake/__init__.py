@@ -1,1 +1,1 @@
-"""The bucket and the tables of the lake: everything that is read from it and written to it."""
+"""The bucket and the tables of the lake: what is written there, how, and under which names."""

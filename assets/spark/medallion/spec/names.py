@@ -29,7 +29,7 @@ RESERVED_NAMES = (
     IS_QUERY,
     IS_NEW,
 )
-"""No column or feature is called so; synth sees to it."""
+"""No column or feature is called so; synth refuses it, and a test of the library holds its list against this one."""
 
 EVENT_KEY = (EVENT_ID, EVENT_TIME)
 """What tells the rows of gold apart."""
