@@ -1,7 +1,7 @@
 """Every aggregation of the vocabulary: the events and the edges of the windows in, one column for each feature out.
 
 Features of one column and predicate share a subject, and those among them whose aggregations prepare the same, such
-as sum and mean, share that. A preparation is let go when the next one stands.
+as sum and mean, share that. Only one preparation is in memory at a time.
 """
 
 from __future__ import annotations
@@ -33,14 +33,25 @@ def aggregated(
     features: Iterable[Feature], spec: Spec, events: pa.Table, timeline: Timeline, asked: Queries
 ) -> Dict[str, pa.Array]:
     """Return features by name, each for every query, in the order in which the queries were given."""
-    columns = {}
+    columns: Dict[str, pa.Array] = {}
     for of_subject in _grouped(features, lambda feature: (feature.column, feature.where)):
-        about = subject_of(of_subject[0], spec, events, timeline)
-        for alike in _grouped(of_subject, lambda feature: AGGREGATIONS[feature.aggregation].prepare):
-            prepared = AGGREGATIONS[alike[0].aggregation].prepare(about)
-            for feature in alike:
-                columns[feature.name] = AGGREGATIONS[feature.aggregation].column(feature, about, prepared, asked)
+        columns.update(_of_subject(of_subject, subject_of(of_subject[0], spec, events, timeline), asked))
     return columns
+
+
+def _of_subject(features: List[Feature], about: Subject, asked: Queries) -> Dict[str, pa.Array]:
+    columns: Dict[str, pa.Array] = {}
+    for alike in _grouped(features, lambda feature: AGGREGATIONS[feature.aggregation].prepare):
+        columns.update(_of_preparation(alike, about, asked))
+    return columns
+
+
+def _of_preparation(features: List[Feature], about: Subject, asked: Queries) -> Dict[str, pa.Array]:
+    """Return features that share a preparation, which is gone before the next one is made."""
+    prepared = AGGREGATIONS[features[0].aggregation].prepare(about)
+    return {
+        feature.name: AGGREGATIONS[feature.aggregation].column(feature, about, prepared, asked) for feature in features
+    }
 
 
 def _grouped(features: Iterable[Feature], key: Callable[[Feature], Hashable]) -> Iterable[List[Feature]]:

@@ -12,7 +12,7 @@ from pyspark.sql import functions as sf
 from medallion.evaluation.evaluate import evaluate_partition
 from medallion.layers.differences import differing_rows, merge_rows
 from medallion.spec.declaration import FeatureGroup, Spec
-from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, all_quoted, quoted
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, QUERY_TIME, all_quoted, quoted
 
 
 def touched_entities(accepted: DataFrame, gold: DataFrame, group: FeatureGroup) -> DataFrame:
@@ -59,9 +59,9 @@ def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, sp
     asked = sf.col("event_time") >= sf.col("from_time")
     rows = history.select(
         *columns,
-        sf.lit(True).alias("is_event"),
-        asked.alias("is_query"),
-        sf.when(asked, sf.col("event_time")).alias("query_time"),
+        sf.lit(True).alias(IS_EVENT),
+        asked.alias(IS_QUERY),
+        sf.when(asked, sf.col("event_time")).alias(QUERY_TIME),
     )
     evaluated = evaluated_rows(rows, group, spec)
     names = [*columns, *all_quoted([feature.name for feature in group.features])]
@@ -88,7 +88,7 @@ def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFram
     ]
     features = [f"{quoted(feature.name)} {feature.type.spark}" for feature in group.features]
     by_entity = rows.repartition(*all_quoted(group.entity))
-    in_order = by_entity.sortWithinPartitions(*all_quoted(group.entity), sf.coalesce("query_time", "event_time"))
+    in_order = by_entity.sortWithinPartitions(*all_quoted(group.entity), sf.coalesce(QUERY_TIME, "event_time"))
     return in_order.mapInArrow(evaluate, ", ".join([*kept, *features]))
 
 

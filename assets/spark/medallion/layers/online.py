@@ -18,7 +18,7 @@ from medallion.evaluation.pieces import entity_pieces
 from medallion.layers.record import record_lines
 from medallion.spec.column_type import INSTANT
 from medallion.spec.declaration import FeatureGroup, Spec
-from medallion.spec.names import EVENT_KEY, IS_NEW, all_quoted
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_NEW, QUERY_TIME, all_quoted
 
 RECORDS_SCHEMA = "record_identifier STRING, line STRING"
 _RECORDS = pa.schema([("record_identifier", pa.string()), ("line", pa.string())])
@@ -40,8 +40,8 @@ def online_records(silver: DataFrame, publication: Publication, group: FeatureGr
     oldest = (publication.slot_end_us if publication.served_us is None else publication.served_us) - group.reach_us
     columns = list(dict.fromkeys((*EVENT_KEY, *all_quoted(group.columns), IS_NEW)))
     in_reach = events.where(sf.unix_micros("event_time") >= oldest)
-    history = in_reach.join(entities, list(group.entity), "left_semi").select(*columns, sf.lit(True).alias("is_event"))
-    asked = entities.withColumn("is_event", sf.lit(False))
+    history = in_reach.join(entities, list(group.entity), "left_semi").select(*columns, sf.lit(True).alias(IS_EVENT))
+    asked = entities.withColumn(IS_EVENT, sf.lit(False))
     entity = all_quoted(group.entity)
     rows = history.unionByName(asked, allowMissingColumns=True).repartition(*entity).sortWithinPartitions(*entity)
     return rows.mapInArrow(_publisher(publication, group, spec), RECORDS_SCHEMA)
@@ -85,7 +85,7 @@ def earliest_event_us(publication: Publication, group: FeatureGroup, spec: Spec)
 
 def changed_records(rows: pa.Table, publication: Publication, group: FeatureGroup, spec: Spec) -> pa.Table:
     """Evaluate entities (rows without ``is_event``) over their events, and return the records that differ."""
-    events, asked = rows.filter(rows["is_event"]), rows.filter(pc.invert(rows["is_event"]))
+    events, asked = rows.filter(rows[IS_EVENT]), rows.filter(pc.invert(rows[IS_EVENT]))
     entities = asked.select(list(group.entity))
     now = evaluate(group, spec, events, _queries(entities, publication.slot_end_us))
     if publication.served_us is not None:
@@ -108,7 +108,7 @@ def _publisher(
 
 def _queries(entities: pa.Table, us: int) -> pa.Table:
     times = pa.array([us], pa.int64()).cast(INSTANT)[0]
-    return entities.append_column("query_time", pa.repeat(times, entities.num_rows))
+    return entities.append_column(QUERY_TIME, pa.repeat(times, entities.num_rows))
 
 
 def _differ(now: pa.Table, served: pa.Table, group: FeatureGroup) -> Any:
