@@ -2,8 +2,9 @@
 // give, and every file that a document links to exists. Needs the compiled library.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeApi } from './api.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OUT = join(ROOT, '.local', 'docs');
@@ -27,7 +28,7 @@ function missing(document) {
 
 mkdirSync(OUT, { recursive: true });
 run('jsii-rosetta', 'extract', '--strict', '--output', join(OUT, 'snippets.tabl.json'));
-run('jsii-docgen', '--output', relative(ROOT, join(OUT, 'API.md')));
+writeApi(join(OUT, 'API.md'));
 
 const problems = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...documents('docs'), ...documents('examples')].flatMap(missing);
 if (readFileSync(join(OUT, 'API.md'), 'utf8') !== readFileSync(join(ROOT, 'API.md'), 'utf8')) {
