@@ -24,7 +24,13 @@ PROPERTIES = {
     "write.merge.mode": "copy-on-write",
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "100",
+    "commit.manifest.min-count-to-merge": "4",
 }
+"""What the tables are created with.
+
+A commit adds a manifest, and every scan opens all of them: merged by four instead of by a hundred, a day of small
+slots leaves a handful.
+"""
 
 KEPT_SNAPSHOTS = 10
 """Expiry leaves at least this many snapshots, however old they are."""
