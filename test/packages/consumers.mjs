@@ -102,9 +102,10 @@ function buildWheel(project, outdir) {
 
 /** Installs the wheel as a user would. */
 function pythonConsumer(wheel) {
-  pip('install', `aws-cdk-lib==${MANIFEST.devDependencies['aws-cdk-lib']}`, `constructs==${MANIFEST.devDependencies.constructs}`);
-  pip('install', wheel);
-  pip('install', '--force-reinstall', '--no-deps', wheel);
+  // what is never imported, most of the packages, is not worth compiling
+  pip('install', '--no-compile', `aws-cdk-lib==${MANIFEST.devDependencies['aws-cdk-lib']}`, `constructs==${MANIFEST.devDependencies.constructs}`);
+  pip('install', '--no-compile', wheel);
+  pip('install', '--no-compile', '--force-reinstall', '--no-deps', wheel);
 }
 
 /** Runs an app and returns its template and asset manifest as text. */
