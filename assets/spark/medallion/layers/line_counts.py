@@ -59,8 +59,8 @@ def outcome_counts(decided: DataFrame) -> List[Row]:
             sf.count("*").alias("lines"),
             sf.min(sf.unix_micros("event.event_time")).alias("first_us"),
             sf.max(sf.unix_micros("event.event_time")).alias("last_us"),
-            sf.min("match_dt").alias("first_dt"),
-            sf.max("match_dt").alias("last_dt"),
+            sf.min("_match_dt").alias("first_dt"),
+            sf.max("_match_dt").alias("last_dt"),
         )
         .collect()
     )

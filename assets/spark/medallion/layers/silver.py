@@ -19,11 +19,11 @@ INSERTED, REPLACED = "inserted", "replaced"
 
 
 def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFrame:
-    """Return the lines that hold an event, with ``outcome``, ``change`` and ``match_dt``.
+    """Return the lines that hold an event, with ``outcome``, ``change`` and ``_match_dt``.
 
     ``standing`` are the silver rows among which an earlier line of the same event can be. ``outcome`` is accepted,
     duplicate or conflicting_duplicate; ``change`` is inserted, replaced or null, where silver has the event already;
-    ``match_dt`` is the partition of the row to replace.
+    ``_match_dt`` is the partition of the row to replace.
     """
     pool = _candidates(lines).unionByName(_incumbents(lines, standing, spec), allowMissingColumns=True)
     same_event = Window.partitionBy("event.event_id")
@@ -40,14 +40,14 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
         *PROVENANCE,
         _outcome().alias("outcome"),
         sf.when(_outcome() == ACCEPTED, _change()).alias("change"),
-        sf.to_date(sf.coalesce("incumbent.event.event_time", "event.event_time")).alias("match_dt"),
+        sf.to_date(sf.coalesce("incumbent.event.event_time", "event.event_time")).alias("_match_dt"),
     )
 
 
 def silver_changes(decided: DataFrame) -> DataFrame:
     """Return the silver rows that are new or replace another, ready to be merged."""
     changed = decided.where("change IS NOT NULL")
-    return changed.select(*_silver_row(), "match_dt", sf.lit(False).alias("obsolete"))
+    return changed.select(*_silver_row(), "_match_dt", sf.lit(False).alias("_obsolete"))
 
 
 def accepted_rows(decided: DataFrame) -> DataFrame:
@@ -71,7 +71,7 @@ def silver_differences(standing: DataFrame, accepted: DataFrame, objects: Sequen
     """
     others = standing.where(~sf.col("source_object").isin(list(objects)))
     number = sf.row_number().over(Window.partitionBy("event_id").orderBy(*PROVENANCE))
-    recent = others.where(sf.col("dt") >= horizon).withColumn("number", number).where("number = 1").drop("number")
+    recent = others.where(sf.col("dt") >= horizon).withColumn("_number", number).where("_number = 1").drop("_number")
     kept = recent.join(accepted.select("event_id"), "event_id", "left_anti")
     expected = accepted.unionByName(kept).unionByName(others.where(sf.col("dt") < horizon))
     return differing_rows(standing, expected, ["event_id", "dt"])
@@ -79,7 +79,7 @@ def silver_differences(standing: DataFrame, accepted: DataFrame, objects: Sequen
 
 def settled_rows(rows: DataFrame, differences: DataFrame) -> DataFrame:
     """Return silver rows as they will be when the differences are merged."""
-    stale = differences.where("standing IS NOT NULL").select("event_id", "dt")
+    stale = differences.where("_standing IS NOT NULL").select("event_id", "dt")
     return rows.join(stale, ["event_id", "dt"], "left_anti").unionByName(expected_rows(differences))
 
 

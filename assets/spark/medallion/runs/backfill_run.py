@@ -126,7 +126,7 @@ class BackfillRun(LakeRun):
         if settled.is_changed:
             with self._timed("silver"):
                 changes = merge_rows(settled.differences)
-                days = changes.agg(sf.min("match_dt"), sf.max("match_dt")).collect()[0]
+                days = changes.agg(sf.min("_match_dt"), sf.max("_match_dt")).collect()[0]
                 self._silver.merge(changes, ["event_id"], (days[0], days[1]))
 
     def check_tables(self, settled: Settled) -> None:
@@ -218,8 +218,8 @@ def _is_from(objects: Tuple[str, ...]) -> Column:
 
 def _changed_events(differences: DataFrame) -> Tuple[int, int, int]:
     """Return how many events are inserted, replaced and deleted."""
-    by_event = differences.groupBy("event_id").agg(*(sf.count(side).alias(side) for side in ("standing", "expected")))
-    inserted, deleted = sf.col("standing") == 0, sf.col("expected") == 0
+    by_event = differences.groupBy("event_id").agg(*(sf.count(side).alias(side) for side in ("_standing", "_expected")))
+    inserted, deleted = sf.col("_standing") == 0, sf.col("_expected") == 0
     kinds = (inserted, ~inserted & ~deleted, deleted)
     found = by_event.agg(*(sf.count(sf.when(kind, 1)) for kind in kinds)).collect()[0]
     return int(found[0]), int(found[1]), int(found[2])

@@ -63,7 +63,7 @@ class LakeRun:
         expected = gold.gold_features(history, touched, group, self._spec)
         standing = self._between(table.read(), first_us, last_us)
         changes = gold.gold_changes(expected, standing, touched, group).persist()
-        written, first_dt, last_dt = changes.agg(sf.count("*"), sf.min("match_dt"), sf.max("match_dt")).collect()[0]
+        written, first_dt, last_dt = changes.agg(sf.count("*"), sf.min("_match_dt"), sf.max("_match_dt")).collect()[0]
         if written:
             table.merge(changes, EVENT_KEY, (first_dt, last_dt))
         changes.unpersist()
