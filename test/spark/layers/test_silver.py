@@ -26,7 +26,7 @@ def lines_of(spark: SparkSession, lines: Sequence[Line]) -> DataFrame:
     for source, number, event_id, currency in lines:
         event = None if event_id is None else (event_id, datetime_of(T0), "c", "m", None, currency, None, None)
         reason = "unparseable" if event_id is None else None
-        rows.append((reason, None, f"raw {source}{number}", source, number, datetime_of(T0), 0, event))
+        rows.append((reason, None, f"raw {source}{number}", True, source, number, datetime_of(T0), event, None))
     return spark.createDataFrame(rows, lines_schema(SPEC.events))
 
 
@@ -39,7 +39,7 @@ def standing_of(spark: SparkSession, lines: Sequence[Line], days_before: int = 0
 
 def decided(lines: DataFrame, standing: DataFrame) -> Dict[str, Tuple[str, Optional[str], str]]:
     found: List[Any] = decided_lines(lines, standing, SPEC).collect()
-    assert len(found) == lines.where("reason IS NULL").count()
+    assert len(found) == lines.where("event IS NOT NULL").count()
     return {f"{row.source_object}{row.source_line}": (row.outcome, row.change, str(row._match_dt)) for row in found}
 
 

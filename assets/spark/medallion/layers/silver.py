@@ -15,6 +15,9 @@ from medallion.spec.declaration import Spec
 from medallion.spec.names import PROVENANCE, all_quoted
 
 ACCEPTED, DUPLICATE = "accepted", "duplicate"
+RAW = ("raw", "raw_is_exact")
+"""The text of a line, and whether it is exactly what arrived."""
+
 INSERTED, REPLACED = "inserted", "replaced"
 
 
@@ -35,7 +38,7 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
     ).where("NOT is_standing")
     return decided.select(
         "event",
-        "raw",
+        *RAW,
         "arrival_time",
         *PROVENANCE,
         _outcome().alias("outcome"),
@@ -58,7 +61,7 @@ def accepted_rows(decided: DataFrame) -> DataFrame:
 def rows_to_settle(rows: DataFrame, lines: DataFrame, objects: Sequence[str]) -> DataFrame:
     """Return the silver rows of all lines of these objects, and those with the event id of one of either."""
     own = rows.where(sf.col("source_object").isin(list(objects))).select("event_id")
-    ids = lines.where("reason IS NULL").select(sf.col("event.event_id").alias("event_id"))
+    ids = lines.where("event IS NOT NULL").select(sf.col("event.event_id").alias("event_id"))
     return rows.join(ids.unionByName(own), "event_id", "left_semi")
 
 
@@ -85,7 +88,7 @@ def settled_rows(rows: DataFrame, differences: DataFrame) -> DataFrame:
 
 def quarantined_lines(lines: DataFrame, decided: DataFrame) -> DataFrame:
     """Return the refused lines with their reasons, in the columns of the quarantine."""
-    columns = ["reason", "column", "raw", *PROVENANCE, "arrival_time"]
+    columns = ["reason", "column", *RAW, *PROVENANCE, "arrival_time"]
     conflicting = decided.where(sf.col("outcome") == CONFLICTING_DUPLICATE)
     conflicting = conflicting.withColumn("reason", sf.col("outcome")).withColumn("column", sf.lit(None).cast("string"))
     return lines.where("reason IS NOT NULL").select(*columns).unionByName(conflicting.select(*columns))
@@ -96,12 +99,12 @@ def _silver_row() -> List[Any]:
 
 
 def _candidates(lines: DataFrame) -> DataFrame:
-    events = lines.where("reason IS NULL").select("event", "raw", "arrival_time", *PROVENANCE)
+    events = lines.where("event IS NOT NULL").select("event", *RAW, "arrival_time", *PROVENANCE)
     return events.withColumn("is_standing", sf.lit(False))
 
 
 def _incumbents(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFrame:
-    ids = lines.where("reason IS NULL").select(sf.col("event.event_id").alias("event_id"))
+    ids = lines.where("event IS NOT NULL").select(sf.col("event.event_id").alias("event_id"))
     columns = ["event_id", "event_time", *all_quoted(column.name for column in spec.events.columns)]
     events = standing.join(ids, "event_id", "left_semi")
     return events.select(sf.struct(*columns).alias("event"), *PROVENANCE, sf.lit(True).alias("is_standing"))
