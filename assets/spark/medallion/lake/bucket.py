@@ -18,6 +18,11 @@ class Bucket:
         self.name = name
         self._s3 = boto3.client("s3")
 
+    @property
+    def region(self) -> str:
+        """The Region that the run is in."""
+        return str(self._s3.meta.region_name)
+
     def uri(self, key: str) -> str:
         """Return the object's or prefix's address for Spark."""
         return f"s3://{self.name}/{key}"

@@ -75,6 +75,7 @@ class BackfillRun(LakeRun):
 
     def run(self) -> Dict[str, Any]:
         """Run every step and return the report; a chunk that this spec has done is not done again."""
+        self.claim_lake()
         done = self._bucket.read(self._report_key)
         if done is not None and done["specHash"] == self._spec.spec_hash and (done["publish"] or not self._publish):
             report: Dict[str, Any] = done

@@ -31,6 +31,7 @@ class DatasetRun(LakeRun):
 
     def run(self) -> Dict[str, Any]:
         """Build every dataset, write the day's report, and return it."""
+        self.claim_lake()
         self.create_tables()
         groups = []
         for group in self._spec.feature_groups:

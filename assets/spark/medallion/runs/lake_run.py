@@ -13,7 +13,7 @@ from pyspark.sql import functions as sf
 from medallion import instants
 from medallion.bronze.objects import line_batches, lines_schema
 from medallion.errors import InputError
-from medallion.lake import tables
+from medallion.lake import ownership, tables
 from medallion.lake.bucket import Bucket
 from medallion.lake.quarantine import replace_quarantine
 from medallion.lake.reading import read_objects
@@ -29,12 +29,16 @@ class LakeRun:
     """Base of the runs; it changes nothing by itself."""
 
     def __init__(self, spark: SparkSession, spec: Spec, bucket: Bucket, database: str) -> None:
-        self._spark, self._spec, self._bucket = spark, spec, bucket
+        self._spark, self._spec, self._bucket, self._database = spark, spec, bucket, database
         self._silver = tables.LakeTable(spark, database, tables.silver_table(spec))
         self._gold = {
             g.name: tables.LakeTable(spark, database, tables.gold_table(spec, g)) for g in spec.feature_groups
         }
         self._durations_ms: Dict[str, int] = {}
+
+    def claim_lake(self) -> None:
+        """Raise ``InputError`` if the lake is another platform's."""
+        ownership.claim(self._bucket, self._spec, self._database)
 
     def create_tables(self) -> None:
         """Create the tables that do not exist, and add the columns that they lack."""

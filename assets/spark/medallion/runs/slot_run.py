@@ -33,6 +33,7 @@ class SlotRun(LakeRun):
     def run(self) -> Dict[str, Any]:
         """Run every step and return the report, as written."""
         with self._timed("total"):
+            self.claim_lake()
             slot = control.slot_input(self._bucket, self._spec.layout, self._slot_end_us)
             self.create_tables()
             merged = self.merge_silver(slot)
