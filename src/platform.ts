@@ -73,7 +73,8 @@ export interface MedallionFeaturePlatformProps {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * The bucket of the lake.
+   * The bucket of the lake. It holds one platform: a second one of the app is refused, and the runs of one of another
+   * app fail.
    *
    * @default - a new bucket: encrypted, versioned, closed to the public, its access logged
    */

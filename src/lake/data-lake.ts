@@ -17,7 +17,8 @@ export interface DataLakeProps {
    */
   readonly encryptionKey?: kms.IKey;
   /**
-   * A bucket that exists already. Its settings stay as they are.
+   * A bucket that exists already. Its settings stay as they are. It holds one platform: its first run owns it, and
+   * those of another platform fail.
    *
    * @default - a new bucket: encrypted, versioned, closed to the public, its access logged
    */

@@ -9,7 +9,7 @@ export interface FeaturePipelineProps {
   /** The declaration whose slots are run. */
   readonly spec: FeatureSpec;
 
-  /** The lake that keeps the reports of the runs. */
+  /** The lake that keeps the reports of the runs. Its bucket must be that of no other pipeline. */
   readonly lake: DataLake;
 
   /** The job that cleans events, computes features and writes the publish set. */

@@ -7,6 +7,7 @@ import { FeaturePipelineProps } from './feature-pipeline-props';
 import { backfillRun } from './private/backfill-run';
 import { dailyRun } from './private/daily-run';
 import { LONGEST_BACKFILL_DAYS } from './private/jsonata/backfill-problems';
+import { requireOwnLake } from './private/own-lake';
 import { allowChildren, pipelineRole } from './private/pipeline-role';
 import { METRIC_NAMESPACE } from './private/run-metrics';
 import { RunSchedules } from './private/run-schedules';
@@ -42,6 +43,7 @@ export class FeaturePipeline extends Construct {
   public constructor(scope: Construct, id: string, props: FeaturePipelineProps) {
     super(scope, id);
     requireOneApplication(this, props);
+    requireOwnLake(this, props);
     this.platformName = props.platformName ?? defaultPlatformName(this);
     this.scheduleEnabled = props.scheduleEnabled ?? true;
     const options: RunOptions = {

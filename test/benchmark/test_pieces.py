@@ -35,7 +35,7 @@ def hot_partition() -> pa.Table:
     card = pc.if_else(is_hot, "hot", events["card_id"].combine_chunks())
     events = events.set_column(events.schema.get_field_index("card_id"), "card_id", card)
     events = events.append_column("query_time", events["event_time"])
-    for flag in ("is_event", "is_query"):
+    for flag in ("_is_event", "_is_query"):
         events = events.append_column(flag, pa.repeat(True, events.num_rows))
     return events.sort_by([("card_id", "ascending"), ("event_time", "ascending")]).combine_chunks()
 

@@ -6,6 +6,7 @@ import { Column } from '../../src/spec/column';
 import { EventTime } from '../../src/spec/event-time';
 import { FeatureSpec } from '../../src/spec/feature-spec';
 import { LabelSource } from '../../src/spec/label-source';
+import { RESERVED_COLUMNS } from '../../src/spec/private/reserved-names';
 import { audit } from '../fixtures/audit';
 import { cardEvents, cardFeatures, cardSpec } from '../fixtures/specs';
 
@@ -24,6 +25,20 @@ const columnsOf = (input: any) => Object.fromEntries(input.StorageDescriptor.Col
 
 describe('FeatureCatalog', () => {
   const byDefault = catalogOf();
+
+  test('has no table in which a name that may be declared could stand twice', () => {
+    const { template } = catalogOf(cardSpec({ datasets: { labels: LabelSource.csv({ eventId: 'event_id', label: 'label', labelTime: 'known_at' }) } }));
+    const tables = Object.values<any>(template.findResources('AWS::Glue::Table')).map(({ Properties }) => Properties.TableInput);
+    const names = (input: any): string[] => [...input.StorageDescriptor.Columns, ...input.PartitionKeys].map(({ Name }: any) => Name);
+    const isDeclared = (name: string) => cardEvents().columns.some((column) => column.name === name)
+      || cardFeatures().features.some((feature) => feature.name === name);
+    const withDeclared = tables.map(names).filter((all) => all.some(isDeclared));
+    const fixed = new Set(withDeclared.flat().filter((name) => !isDeclared(name) && name !== cardEvents().eventTime.column));
+
+    expect(withDeclared.length).toBe(3);
+    expect([...fixed]).toEqual(expect.arrayContaining(['event_id', 'ingest_dt', 'dt', 'split', 'label']));
+    expect(RESERVED_COLUMNS).toEqual(expect.arrayContaining([...fixed]));
+  });
 
   test('derives a database name that Glue and Athena accept', () => {
     expect(byDefault.catalog.databaseName).toMatch(/^[a-z][a-z0-9_]{0,62}$/);

@@ -36,12 +36,13 @@ export function bronzeColumns(events: EventsDocument): glue.CfnTable.ColumnPrope
   ];
 }
 
-/** A refused line: why, where it came from, and the line itself. */
+/** A refused line: why, where it came from, the line itself, and whether it is exactly what arrived. */
 export function quarantineColumns(): glue.CfnTable.ColumnProperty[] {
   return [
     { name: 'reason', type: 'string' },
     { name: 'column', type: 'string' },
     { name: 'raw', type: 'string' },
+    { name: 'raw_is_exact', type: 'boolean' },
     { name: 'source_object', type: 'string' },
     { name: 'source_line', type: 'bigint' },
     { name: 'arrival_time', type: 'timestamp' },

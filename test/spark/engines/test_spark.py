@@ -28,7 +28,7 @@ def test_every_feature_of_many_events_in_spark_equals_duckdb(spark: SparkSession
     pq.write_table(card_events(), tmp_path / "events.parquet")
     events = session.read.parquet(f"file://{tmp_path}/events.parquet")
     always = sf.lit(True)
-    rows = events.withColumns({"is_event": always, "is_query": always, "query_time": sf.col("event_time")})
+    rows = events.withColumns({"_is_event": always, "_is_query": always, "query_time": sf.col("event_time")})
     evaluated_rows(rows, group, spec).select("event_id", *FEATURES).write.parquet(f"file://{tmp_path}/features")
     found = differing_rows(duckdb_features("left"), pq.read_table(tmp_path / "features"), list(FEATURES))
     assert found == {"rows": EVENTS, "missing": 0, **dict.fromkeys(FEATURES, 0)}

@@ -118,10 +118,10 @@ def rows(times: List[int], **columns: List[Any]) -> pa.Table:
         "event_time": times,
         "card_id": ["1"] * len(times),
         "query_time": times,
-        "is_event": [True] * len(times),
-        "is_query": [True] * len(times),
+        "_is_event": [True] * len(times),
+        "_is_query": [True] * len(times),
     }
-    types = {"event_time": INSTANT, "query_time": INSTANT, "is_event": pa.bool_(), "is_query": pa.bool_()}
+    types = {"event_time": INSTANT, "query_time": INSTANT, "_is_event": pa.bool_(), "_is_query": pa.bool_()}
     return pa.table(
         {name: pa.array(values, types.get(name, pa.string())) for name, values in {**usual, **columns}.items()}
     )
@@ -142,7 +142,7 @@ def counts(table: pa.Table, piece_rows: Optional[int] = None) -> List[int]:
 
 @pytest.mark.parametrize("piece_rows", [None, 1, 2])
 def test_a_row_without_a_flag_is_neither_event_nor_query(piece_rows: Optional[int]) -> None:
-    table = rows([0, 1, 2, 3], is_event=[True, None, True, False], is_query=[True, True, None, True])
+    table = rows([0, 1, 2, 3], _is_event=[True, None, True, False], _is_query=[True, True, None, True])
     # 0 and 2 are events; asked for at 0, 1 and 3 they are counted as none, one and two
     assert counts(table, piece_rows) == [0, 1, 2]
 
@@ -151,7 +151,9 @@ def test_a_row_without_a_flag_is_neither_event_nor_query(piece_rows: Optional[in
 def test_a_query_that_is_no_event_has_no_event_time(piece_rows: Optional[int]) -> None:
     times: List[Optional[int]] = [0, None, 4, None]
     table = rows([0, 3, 4, 11], event_time=times, event_id=["a", None, "b", None])
-    table = table.set_column(table.schema.get_field_index("is_event"), "is_event", pa.array([True, False, True, False]))
+    table = table.set_column(
+        table.schema.get_field_index("_is_event"), "_is_event", pa.array([True, False, True, False])
+    )
     # windows of 10 before 0, 3, 4 and 11: none, the event at 0, the same, and at 11 only that at 4
     assert counts(table, piece_rows) == [0, 1, 1, 1]
 

@@ -29,9 +29,9 @@ def a_partition(spec: Spec, events: Sequence[Row], flags: Sequence[Tuple[bool, b
     times = [event["event_time"] if is_query else None for event, (_, is_query) in zip(events, flags)]
     table = event_table(spec, events)
     table = table.append_column("query_time", pa.array(times, pa.int64()).cast(table.schema.field("event_time").type))
-    table = table.append_column("is_event", pa.array([is_event for is_event, _ in flags]))
-    table = table.append_column("is_query", pa.array([is_query for _, is_query in flags]))
-    return table.append_column("is_new", pa.array([at % 2 == 0 for at in range(len(events))]))
+    table = table.append_column("_is_event", pa.array([is_event for is_event, _ in flags]))
+    table = table.append_column("_is_query", pa.array([is_query for _, is_query in flags]))
+    return table.append_column("_is_new", pa.array([at % 2 == 0 for at in range(len(events))]))
 
 
 def a_decimal_group() -> Tuple[FeatureGroup, Spec]:
@@ -59,7 +59,7 @@ def test_a_partition_passes_other_columns_through_and_drops_the_flags() -> None:
     group, spec = a_decimal_group()
     rows = a_partition(spec, a_history(1), [(True, True)] * 60)
     result = pa.Table.from_batches(evaluate_partition(group, spec, iter(rows.to_batches())))
-    kept = [name for name in rows.schema.names if name not in ("is_event", "is_query")]
+    kept = [name for name in rows.schema.names if name not in ("_is_event", "_is_query")]
     assert result.schema.names == [*kept, *(field.name for field in feature_fields(group))]
     assert result.select(kept).equals(rows.select(kept))
     assert [result.schema.field(field.name) for field in feature_fields(group)] == feature_fields(group)

@@ -34,7 +34,7 @@ def sorted_rows(spec: Spec, seed: int, size: int = 60) -> pa.Table:
     is_event, is_query = (pa.array([flag[at] for flag in flags]) for at in (0, 1))
     times = pa.array([None if not asked.as_py() else at for asked, at in zip(is_query, micros(table))], pa.int64())
     table = table.append_column("query_time", times.cast(INSTANT))
-    return table.append_column("is_event", is_event).append_column("is_query", is_query)
+    return table.append_column("_is_event", is_event).append_column("_is_query", is_query)
 
 
 def micros(table: pa.Table) -> List[int]:
@@ -65,8 +65,8 @@ def test_every_row_is_in_one_piece_apart_from_what_is_carried(seed: int) -> None
     _, spec = a_decimal_group()
     rows = sorted_rows(spec, seed)
     found = [row for piece in timed_pieces(batches(rows, 3), ENTITY, REACH_US, 6) for row in piece.to_pylist()]
-    assert [row["event_id"] for row in found if row["is_query"]] == [
-        row["event_id"] for row in rows.to_pylist() if row["is_query"]
+    assert [row["event_id"] for row in found if row["_is_query"]] == [
+        row["event_id"] for row in rows.to_pylist() if row["_is_query"]
     ]
     assert {row["event_id"] for row in found} == set(rows["event_id"].to_pylist())
 
@@ -79,7 +79,7 @@ def test_what_is_carried_is_no_more_than_the_windows_reach(seed: int) -> None:
         own = [row for row in piece.to_pylist() if row["event_id"] not in seen]
         carried = [row for row in piece.to_pylist() if row["event_id"] in seen]
         for row in carried:
-            assert (row["is_event"], row["is_query"]) == (True, False)
+            assert (row["_is_event"], row["_is_query"]) == (True, False)
             assert key(row)[:2] == key(own[0])[:2]
             assert (own[0]["event_time"] - row["event_time"]).microseconds <= REACH_US
         seen.update((row["event_id"], key(row)) for row in own)
@@ -92,8 +92,8 @@ def test_a_long_history_is_held_a_piece_at_a_time() -> None:
         "card": ["1"] * 1000,
         "event_time": pa.array(range(1000), pa.int64()).cast(INSTANT),
         "query_time": pa.array(range(1000), pa.int64()).cast(INSTANT),
-        "is_event": [True] * 1000,
-        "is_query": [True] * 1000,
+        "_is_event": [True] * 1000,
+        "_is_query": [True] * 1000,
     }
     sizes = [piece.num_rows for piece in timed_pieces(batches(pa.table(columns), 7), ENTITY, REACH_US, 50)]
     assert len(sizes) > 15
@@ -106,10 +106,10 @@ def test_a_tie_larger_than_a_piece_stays_whole() -> None:
         spec, [{"event_id": str(at), "event_time": at // 30, "bank": "1", "card": "1"} for at in range(90)]
     )
     rows = rows.append_column("query_time", rows["event_time"])
-    for name in ("is_event", "is_query"):
+    for name in ("_is_event", "_is_query"):
         rows = rows.append_column(name, pa.array([True] * 90))
     for piece in timed_pieces(batches(rows, 4), ENTITY, 1, 5):
-        times = [row["event_time"] for row in piece.to_pylist() if row["is_query"]]
+        times = [row["event_time"] for row in piece.to_pylist() if row["_is_query"]]
         assert all(times.count(time) == 30 for time in times)
 
 
@@ -139,7 +139,7 @@ def test_fails_when_the_entity_to_divide_is_not_sorted(swapped: Tuple[int, int])
     keys[one], keys[other] = keys[other], keys[one]
     rows = event_table(spec, [{"event_id": str(at), "event_time": at, "bank": bank, "card": "1"} for bank, at in keys])
     rows = rows.append_column("query_time", rows["event_time"])
-    for name in ("is_event", "is_query"):
+    for name in ("_is_event", "_is_query"):
         rows = rows.append_column(name, pa.array([True] * 60))
     with pytest.raises(InputError, match="^rows: got another order, expected rows sorted by entity and instant"):
         list(timed_pieces(batches(rows, 60), ENTITY, REACH_US, 32))

@@ -65,3 +65,16 @@ def test_nothing_is_listed_for_no_objects(lake: TestLake) -> None:
     refuse(lake, {EARLY: [1]})
     replace_quarantine(Bucket(lake.bucket), lake.spec, [], None)
     assert lake.keys(QUARANTINE) == [OF_EARLY]
+
+
+def test_the_name_of_an_object_stands_whole_unless_it_is_long(lake: TestLake) -> None:
+    def start(name: str) -> str:
+        return quarantine_start(lake.spec, f"{BRONZE}ingest_dt=2025/10/23/22/09/{name}")
+
+    folder = f"{QUARANTINE}slot=20251023T221000Z/20251023T220900Z-"
+    assert start("n" * 512) == f"{folder}{'n' * 512}-"
+    # 171 letters of three bytes are 513; 85 of them are within the 256 that are kept
+    assert start("€" * 171).startswith(f"{folder}{'€' * 85}-")
+    long = [start("n" * 900 + end) for end in "ab"]
+    assert len({*long}) == 2
+    assert all(len(f"{key}00000.parquet") < 1024 and key.startswith(f"{folder}{'n' * 256}-") for key in long)

@@ -33,8 +33,8 @@ def a_table(lake: TestLake, columns: Tuple[Field, ...] = COLUMNS) -> LakeTable:
 
 
 def changes_of(spark: SparkSession, changes: List[Change]) -> DataFrame:
-    schema = "event_id STRING, value BIGINT, dt STRING, match_dt STRING, obsolete BOOLEAN"
-    days = {"dt": sf.to_date("dt"), "match_dt": sf.to_date("match_dt")}
+    schema = "event_id STRING, value BIGINT, dt STRING, _match_dt STRING, _obsolete BOOLEAN"
+    days = {"dt": sf.to_date("dt"), "_match_dt": sf.to_date("_match_dt")}
     return spark.createDataFrame(changes, schema).withColumns(days)
 
 
@@ -79,8 +79,8 @@ def test_a_row_that_stands_twice_is_replaced_by_one(new_lake_as_on_emr: LakeFact
     for _ in range(2):
         lake.spark.sql(f"INSERT INTO {table.name} VALUES ('twice', 1, DATE '{FIRST_DAY}')")
     doomed: Change = ("twice", 1, FIRST_DAY, FIRST_DAY, True)
-    anew = sf.when(sf.col("obsolete"), sf.col("match_dt"))
-    changes = changes_of(lake.spark, [doomed, ("twice", 2, FIRST_DAY, FIRST_DAY, False)]).withColumn("match_dt", anew)
+    anew = sf.when(sf.col("_obsolete"), sf.col("_match_dt"))
+    changes = changes_of(lake.spark, [doomed, ("twice", 2, FIRST_DAY, FIRST_DAY, False)]).withColumn("_match_dt", anew)
     table.merge(changes, ["event_id"], DAYS)
     assert rows_of(table) == [("twice", 2, FIRST_DAY)]
 

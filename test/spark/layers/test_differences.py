@@ -22,7 +22,7 @@ def actions(spark: SparkSession, standing: List[Row], expected: List[Row]) -> Li
     differences = differing_rows(rows_of(spark, standing), rows_of(spark, expected), ["event_id", "dt"])
     found = []
     for row in merge_rows(differences).collect():
-        kind = "delete" if row.obsolete else "insert" if row.match_dt is None else f"match {row.match_dt:%A}"
+        kind = "delete" if row._obsolete else "insert" if row._match_dt is None else f"match {row._match_dt:%A}"
         found.append((row.event_id, row.value, kind))
     return sorted(found, key=str)
 

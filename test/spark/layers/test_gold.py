@@ -49,7 +49,7 @@ def changed_ids(spark: SparkSession, before: Sequence[Event], after: Sequence[Ev
     touched = touched_entities(new, standing, GROUP)
     expected = gold_features(silver, touched, GROUP, SPEC)
     changes = gold_changes(expected, standing, touched, GROUP)
-    return sorted((row.event_id, row.obsolete) for row in changes.collect())
+    return sorted((row.event_id, row._obsolete) for row in changes.collect())
 
 
 def test_features_of_every_entity_equal_the_quadratic_model(spark: SparkSession) -> None:

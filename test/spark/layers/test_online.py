@@ -37,16 +37,16 @@ def an_event(card: str, time_us: int, amount: Optional[str] = "1.00", is_new: bo
         "event_time": time_us,
         "card_id": card,
         "amount": money,
-        "is_new": is_new,
+        "_is_new": is_new,
     }
 
 
 def rows_of(spec: Spec, events: Sequence[Row], entities: Sequence[str]) -> pa.Table:
-    """Return what one partition holds: events, then one row without ``is_event`` for each entity."""
+    """Return what one partition holds: events, then one row without ``_is_event`` for each entity."""
     asked = [{"event_id": None, "event_time": None, "card_id": card, "amount": None} for card in entities]
     table = event_table(spec, [*events, *asked])
-    table = table.append_column("is_new", pa.array([row.get("is_new") for row in [*events, *asked]], pa.bool_()))
-    return table.append_column("is_event", pa.array([True] * len(events) + [False] * len(asked)))
+    table = table.append_column("_is_new", pa.array([row.get("_is_new") for row in [*events, *asked]], pa.bool_()))
+    return table.append_column("_is_event", pa.array([True] * len(events) + [False] * len(asked)))
 
 
 def records(events: Sequence[Row], entities: Sequence[str], served_us: Optional[int] = SERVED) -> Dict[str, Any]:
@@ -108,7 +108,7 @@ def test_records_equal_the_quadratic_model_for_every_entity() -> None:
     for card in "abc":
         now = _model(GROUP, events, {"card_id": card, "query_time": NOW})
         if now != _model(
-            GROUP, [event for event in events if not event["is_new"]], {"card_id": card, "query_time": SERVED}
+            GROUP, [event for event in events if not event["_is_new"]], {"card_id": card, "query_time": SERVED}
         ):
             expected[card] = now
     found = records(events, list("abc"))
@@ -135,7 +135,7 @@ def test_every_event_that_changes_a_feature_between_two_slots_is_looked_at(
     served, now = 100, 103
     spans = crossing_times(served, now, group)
     for time in range(80, 110):
-        event = [{**an_event("a", time), "is_new": False}]
+        event = [{**an_event("a", time), "_is_new": False}]
         before, after = (_model(group, event, {"card_id": "a", "query_time": at}) for at in (served, now))
         assert before == after or any(first <= time <= last for first, last in spans), time
 

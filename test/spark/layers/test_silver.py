@@ -26,7 +26,7 @@ def lines_of(spark: SparkSession, lines: Sequence[Line]) -> DataFrame:
     for source, number, event_id, currency in lines:
         event = None if event_id is None else (event_id, datetime_of(T0), "c", "m", None, currency, None, None)
         reason = "unparseable" if event_id is None else None
-        rows.append((reason, None, f"raw {source}{number}", source, number, datetime_of(T0), 0, event))
+        rows.append((reason, None, f"raw {source}{number}", True, source, number, datetime_of(T0), event, None))
     return spark.createDataFrame(rows, lines_schema(SPEC.events))
 
 
@@ -39,8 +39,8 @@ def standing_of(spark: SparkSession, lines: Sequence[Line], days_before: int = 0
 
 def decided(lines: DataFrame, standing: DataFrame) -> Dict[str, Tuple[str, Optional[str], str]]:
     found: List[Any] = decided_lines(lines, standing, SPEC).collect()
-    assert len(found) == lines.where("reason IS NULL").count()
-    return {f"{row.source_object}{row.source_line}": (row.outcome, row.change, str(row.match_dt)) for row in found}
+    assert len(found) == lines.where("event IS NOT NULL").count()
+    return {f"{row.source_object}{row.source_line}": (row.outcome, row.change, str(row._match_dt)) for row in found}
 
 
 def test_the_first_line_stands_and_others_are_duplicates_or_conflicts(spark: SparkSession) -> None:
@@ -86,7 +86,7 @@ def test_changes_are_silver_rows_and_the_rest_is_quarantined(spark: SparkSession
     lines = lines_of(spark, [("a", 1, "x", "EUR"), ("a", 2, "x", "USD"), ("a", 3, None, "")])
     outcome = decided_lines(lines, standing_of(spark, []), SPEC)
     (row,) = silver_changes(outcome).collect()
-    assert (row.event_id, row.currency, row.source_line, str(row.dt), row.obsolete) == (
+    assert (row.event_id, row.currency, row.source_line, str(row.dt), row._obsolete) == (
         "x",
         "EUR",
         1,

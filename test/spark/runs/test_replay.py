@@ -206,7 +206,7 @@ def test_a_corrected_line_stands_before_one_of_its_event_that_arrived_meanwhile(
 
 
 def a_line(raw: str, source_object: str = OBJECT.format("a")) -> Dict[str, Any]:
-    return {"raw": raw, "source_object": source_object}
+    return {"raw": raw, "raw_is_exact": True, "source_object": source_object}
 
 
 def test_lines_go_to_the_minute_in_which_each_arrived() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
@@ -32,6 +33,12 @@ REASONS = (
 
 MAX_NUMBER_DIGITS = 400
 """Numbers longer than this are refused unread: the largest double has 309 digits."""
+
+
+MAX_NESTING = 100
+"""Objects and lists that are deeper inside one another than this are refused unread, on every version of Python."""
+
+_BRACKET_OR_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,11 @@ class LineReader:
 
     def read(self, line: bytes, arrival_us: int) -> Union[Event, Refusal]:
         """Return the event of a line that arrived in the minute of ``arrival_us``, or why there is none."""
+        if _is_deep(line):
+            return Refusal(UNPARSEABLE)
         try:
-            document = json.loads(line.decode("utf-8"), **_STRICT)
-        except (ValueError, RecursionError, ArithmeticError):
+            document = _STRICT.decode(line.decode("utf-8"))
+        except (ValueError, ArithmeticError):
             return Refusal(UNPARSEABLE)
         if not isinstance(document, dict):
             return Refusal(UNPARSEABLE)
@@ -84,6 +93,19 @@ class LineReader:
         if event_time_us > arrival_us + self._events.arrival_slack_us + self._events.allowed_skew_us:
             return Refusal(FROM_THE_FUTURE, self._events.event_time.column)
         return None
+
+
+def _is_deep(line: bytes) -> bool:
+    """Whether a line nests deeper than ``MAX_NESTING``; brackets in texts do not count."""
+    if line.count(b"{") + line.count(b"[") <= MAX_NESTING:
+        return False
+    depth = 0
+    for match in _BRACKET_OR_TEXT.finditer(line):
+        first = match.group()[:1]
+        depth += 1 if first in b"[{" else -1 if first in b"]}" else 0
+        if depth > MAX_NESTING:
+            return True
+    return False
 
 
 def _event_id(value: Any) -> str:
@@ -137,4 +159,4 @@ def _fraction(digits: str) -> Decimal:
     return Decimal(digits)
 
 
-_STRICT: Dict[str, Any] = {"object_pairs_hook": _object, "parse_int": _whole, "parse_float": _fraction}
+_STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_float=_fraction)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple
+from itertools import chain
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 import pyarrow as pa
 
@@ -22,12 +22,30 @@ MAX_RAW_CHARACTERS = 1024 * 1024
 
 CHUNK_BYTES = 1024 * 1024
 BATCH_LINES = 10_000
+BATCH_BYTES = 16 * 1024 * 1024
+"""Rows leave with the line that makes them as many lines or bytes as this, so that long lines fit into memory."""
 
 GZIP_MAGIC = b"\x1f\x8b"
 
+FOREIGN_MAGIC = (
+    b"\x28\xb5\x2f\xfd",  # Zstandard
+    b"\x04\x22\x4d\x18",  # LZ4
+    b"\xfd7zXZ\x00",  # xz
+    b"BZh91AY&SY",  # bzip2
+    b"PK\x03\x04",  # zip
+    b"\xff\x06\x00\x00sNaPpY",  # framed Snappy
+)
+"""How objects begin that are compressed otherwise. They are refused as a whole: none of their bytes is a line."""
 
-@dataclass(frozen=True)
-class Line:
+_LONGEST_MAGIC = max(map(len, FOREIGN_MAGIC))
+
+Answer = Union[Event, Refusal]
+
+Content = Tuple[str, Iterable[bytes]]
+"""The key of an object, and its bytes in chunks of any size."""
+
+
+class Line(NamedTuple):
     """One physical line, counted from 1; ``damaged`` marks the end of what could be read of an object."""
 
     number: int
@@ -45,37 +63,38 @@ def event_struct(events: Events) -> str:
 def lines_schema(events: Events) -> str:
     """Return the Spark schema of what ``line_batches`` yields."""
     return (
-        "reason STRING, `column` STRING, raw STRING, source_object STRING, source_line BIGINT,"
-        f" arrival_time TIMESTAMP, unknown_columns BIGINT, event {event_struct(events)}"
+        "reason STRING, `column` STRING, raw STRING, raw_is_exact BOOLEAN, source_object STRING, source_line BIGINT,"
+        f" arrival_time TIMESTAMP, event {event_struct(events)},"
+        " totals STRUCT<lines: BIGINT, unknown_columns: BIGINT, refused: MAP<STRING, BIGINT>>"
     )
 
 
-def line_batches(events: Events, bucket: str) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
-    """Return the function that turns rows of (path, content) into one row per line, blank lines left out."""
-    root = f"s3://{bucket}/"
-    schema = _arrow_schema(events)
+def line_batches(events: Events) -> Callable[[Iterable[Content]], Iterator[pa.RecordBatch]]:
+    """Return the function that turns objects into a row for each line, blank ones left out, and one for each object.
 
-    def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        reader = LineReader(events)
+    The row of an object ends it. It has the ``totals`` of the lines, which no line has, and neither event nor reason.
+    """
+
+    def read(objects: Iterable[Content]) -> Iterator[pa.RecordBatch]:
+        reader, schema = LineReader(events), _arrow_schema(events)
         rows: List[Tuple[Any, ...]] = []
-        for batch in batches:
-            for path, content in zip(batch.column(0), batch.column(1)):
-                key = path.as_py()[len(root) :]
-                for row in _object_rows(reader, key, content.as_py()):
-                    rows.append(row)
-                    if len(rows) == BATCH_LINES:
-                        yield _batch(rows, schema)
-                        rows = []
+        size = 0
+        for key, content in objects:
+            for row, line_bytes in _object_rows(reader, key, content):
+                rows.append(row)
+                size += line_bytes
+                if len(rows) >= BATCH_LINES or size >= BATCH_BYTES:
+                    yield _batch(rows, schema)
+                    rows, size = [], 0
         yield _batch(rows, schema)
 
     return read
 
 
-def object_lines(content: bytes) -> Iterator[Line]:
+def object_lines(content: Iterable[bytes]) -> Iterator[Line]:
     """Yield every line of an object, blank ones included, and at the end a damaged one if the object is not whole."""
     number, rest = 0, b""
-    chunks = _decompressed(content) if content[:2] == GZIP_MAGIC else iter([content or None])
-    for chunk in chunks:
+    for chunk in _text(content):
         if chunk is None:
             yield Line(number + 1, rest, damaged=True)
             return
@@ -88,11 +107,24 @@ def object_lines(content: bytes) -> Iterator[Line]:
         yield Line(number + 1, rest)
 
 
-def _decompressed(content: bytes) -> Iterator[Optional[bytes]]:
+def _text(content: Iterable[bytes]) -> Iterator[Optional[bytes]]:
+    """Yield what an object holds, decompressed if it is gzip, then None if it is damaged, empty or foreign."""
+    chunks, head = iter(content), b""
+    while len(head) < _LONGEST_MAGIC and (chunk := next(chunks, None)) is not None:
+        head += chunk
+    foreign = next((magic for magic in FOREIGN_MAGIC if head.startswith(magic)), None)
+    if foreign is not None:
+        yield from (foreign, None)
+    elif head[:2] == GZIP_MAGIC:
+        yield from _decompressed(chain([head], chunks))
+    else:
+        yield from chain([head or None], chunks)
+
+
+def _decompressed(content: Iterable[bytes]) -> Iterator[Optional[bytes]]:
     """Yield what the gzip members hold, in chunks of bounded size, then None if the object is damaged."""
     member, fed = zlib.decompressobj(wbits=31), False
-    for start in range(0, len(content), CHUNK_BYTES):
-        feed = content[start : start + CHUNK_BYTES]
+    for feed in content:
         while feed:
             if member.eof:
                 member, fed, feed = zlib.decompressobj(wbits=31), False, feed.lstrip(b"\0")
@@ -127,53 +159,80 @@ def _end_of(member: Any, fed: bool) -> Iterator[Optional[bytes]]:
         yield None
 
 
-def _object_rows(reader: LineReader, key: str, content: bytes) -> Iterator[Tuple[Any, ...]]:
+def _object_rows(reader: LineReader, key: str, content: Iterable[bytes]) -> Iterator[Tuple[Tuple[Any, ...], int]]:
+    """Yield the rows of an object, each with the bytes of its line."""
     arrival_us = object_keys.arrival_of_key(key)
+    refused: Dict[str, int] = {}
+    lines = unknown_columns = 0
+    for line, answer in _answers(reader, content, arrival_us):
+        lines += 1
+        place = (*_raw(line), key, line.number, arrival_us)
+        if isinstance(answer, Event):
+            unknown_columns += answer.unknown_columns
+            yield (None, None, *place, answer.values, None), len(line.content)
+        else:
+            refused[answer.reason] = refused.get(answer.reason, 0) + 1
+            yield (answer.reason, answer.column, *place, None, None), len(line.content)
+    totals = (lines, unknown_columns, list(refused.items()))
+    yield (None, None, None, None, key, None, arrival_us, None, totals), 0
+
+
+def _answers(reader: LineReader, content: Iterable[bytes], arrival_us: int) -> Iterator[Tuple[Line, Answer]]:
     for line in object_lines(content):
         blank = not line.content.strip()
         if blank and not line.damaged:
             continue
         too_long = len(line.content) > MAX_LINE_BYTES
         answer = Refusal(UNPARSEABLE) if blank or too_long else reader.read(line.content, arrival_us)
-        yield _row(answer, line.content, key, line.number, arrival_us)
+        yield line, answer
         if line.damaged and answer != Refusal(UNPARSEABLE):
-            yield _row(Refusal(UNPARSEABLE), b"", key, line.number + 1, arrival_us)
+            yield Line(line.number + 1, b"", damaged=True), Refusal(UNPARSEABLE)
 
 
-def _row(answer: Any, content: bytes, key: str, number: int, arrival_us: int) -> Tuple[Any, ...]:
-    raw = content.decode("utf-8", errors="replace")[:MAX_RAW_CHARACTERS]
-    if isinstance(answer, Event):
-        return (None, None, raw, key, number, arrival_us, answer.unknown_columns, answer.values)
-    return (answer.reason, answer.column, raw, key, number, arrival_us, 0, None)
+def _raw(line: Line) -> Tuple[str, bool]:
+    """Return a line as text, and whether it is the line: whole, and UTF-8; other bytes are written like ``\\xfc``."""
+    is_whole = not line.damaged and len(line.content) <= MAX_LINE_BYTES
+    try:
+        text = line.content.decode("utf-8")
+    except UnicodeDecodeError:
+        text, is_whole = line.content.decode("utf-8", errors="backslashreplace"), False
+    return text[:MAX_RAW_CHARACTERS], is_whole and len(text) <= MAX_RAW_CHARACTERS
 
 
 def _arrow_schema(events: Events) -> pa.Schema:
     declared = [pa.field(column.name, column.type.arrow) for column in events.columns]
     event = pa.struct([pa.field("event_id", pa.string()), pa.field("event_time", INSTANT), *declared])
+    refused = pa.map_(pa.string(), pa.int64())
+    totals = pa.struct([("lines", pa.int64()), ("unknown_columns", pa.int64()), ("refused", refused)])
     return pa.schema(
         [
             ("reason", pa.string()),
             ("column", pa.string()),
             ("raw", pa.string()),
+            ("raw_is_exact", pa.bool_()),
             ("source_object", pa.string()),
             ("source_line", pa.int64()),
             ("arrival_time", INSTANT),
-            ("unknown_columns", pa.int64()),
             ("event", event),
+            ("totals", totals),
         ]
     )
 
 
 def _batch(rows: List[Tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
     columns = list(zip(*rows)) if rows else [()] * len(schema)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns[:-1], schema)]
-    return pa.RecordBatch.from_arrays([*arrays, _event_array(columns[-1], schema.field("event").type)], schema=schema)
+    arrays = [_array(values, field.type) for values, field in zip(columns, schema)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _event_array(events: Any, struct: pa.StructType) -> pa.StructArray:
-    """Build the column of events from tuples and, where a line holds none, None."""
-    missing = pa.array([event is None for event in events], pa.bool_())
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    return _struct_array(values, kind) if pa.types.is_struct(kind) else pa.array(values, kind)
+
+
+def _struct_array(rows: Any, struct: pa.StructType) -> pa.StructArray:
+    """Build a column of structs from tuples and, where a row has none, None."""
+    missing = pa.array([row is None for row in rows], pa.bool_())
     none = (None,) * struct.num_fields
-    columns = list(zip(*(none if event is None else event for event in events))) or [()] * struct.num_fields
+    columns = list(zip(*(none if row is None else row for row in rows))) or [()] * struct.num_fields
     arrays = [pa.array(values, field.type) for values, field in zip(columns, struct)]
     return pa.StructArray.from_arrays(arrays, fields=list(struct), mask=missing)

@@ -39,7 +39,7 @@ def evaluate(group: FeatureGroup, spec: Spec, events: pa.Table, queries: pa.Tabl
 
 
 def evaluate_rows(group: FeatureGroup, spec: Spec, rows: pa.Table) -> pa.Table:
-    """Evaluate a table whose rows are events (``is_event``), queries (``is_query``) or both.
+    """Evaluate a table whose rows are events (``_is_event``), queries (``_is_query``) or both.
 
     A query row has a ``query_time``. The result has the query rows, in their order and without the two flags.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 import boto3
 
@@ -18,18 +18,27 @@ class Bucket:
         self.name = name
         self._s3 = boto3.client("s3")
 
+    @property
+    def region(self) -> str:
+        """The Region that the run is in."""
+        return str(self._s3.meta.region_name)
+
     def uri(self, key: str) -> str:
         """Return the object's or prefix's address for Spark."""
         return f"s3://{self.name}/{key}"
 
     def keys(self, prefix: str, after: str = "", before: Optional[str] = None) -> List[str]:
         """Return the keys under a prefix that sort after ``after`` and before ``before``, in order."""
-        found: List[str] = []
+        return list(self.sizes(prefix, after, before))
+
+    def sizes(self, prefix: str, after: str = "", before: Optional[str] = None) -> Dict[str, int]:
+        """Return these keys, in the same order, with the bytes of their objects."""
+        found: Dict[str, int] = {}
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, StartAfter=after)
         for page in pages:
-            keys = [entry["Key"] for entry in page.get("Contents", [])]
-            found += [key for key in keys if before is None or key < before]
-            if before is not None and keys and keys[-1] >= before:
+            sizes = {entry["Key"]: entry["Size"] for entry in page.get("Contents", [])}
+            found.update((key, size) for key, size in sizes.items() if before is None or key < before)
+            if before is not None and any(key >= before for key in sizes):
                 break
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from medallion import instants, object_keys
 from medallion.errors import InputError
@@ -23,11 +23,16 @@ RECENT_US = instants.DAY_US
 PARALLEL_READS = 16
 
 
-class Arrived(NamedTuple):
-    """Keys under the bronze prefix: objects, and strays, which state no arrival minute and so cannot be judged."""
+@dataclass(frozen=True)
+class Arrived:
+    """Keys under the bronze prefix: objects, and strays, which state no arrival minute and so cannot be judged.
+
+    ``sizes`` are the bytes of the objects.
+    """
 
     objects: Tuple[str, ...]
     strays: Tuple[str, ...]
+    sizes: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,8 @@ class SlotInput:
 
     ``new_objects`` are those whose events may be missing from what is served. ``published_us`` is the newest published
     slot, None before the first, and ``served`` the definitions that its records have: none for a group that has to be
-    published as a whole. ``committed`` are the definitions in the slot's own report, if it has one.
+    published as a whole. ``committed`` are the definitions in the slot's own report, if it has one. ``sizes`` are the
+    bytes of the objects, of those that were listed.
     """
 
     objects: Tuple[str, ...]
@@ -53,6 +59,7 @@ class SlotInput:
     stray_objects: Tuple[str, ...] = ()
     served: Mapping[str, str] = field(default_factory=dict)
     committed: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def is_active(self, slot_end_us: int) -> bool:
         """Whether the slot is newer than everything published, so that it has something to publish."""
@@ -106,16 +113,17 @@ def slot_input(bucket: Bucket, layout: Layout, slot_end_us: int) -> SlotInput:
         stray_objects=tuple(sorted({*arrived.strays, *_misplaced(bucket, layout)})),
         served=_served(bucket, layout, published),
         committed={} if own is None else own.definitions,
+        sizes=arrived.sizes,
     )
 
 
 def arrived_between(bucket: Bucket, layout: Layout, first_us: Optional[int], end_us: int) -> Arrived:
     """Return what arrived from ``first_us`` (None: ever) to before ``end_us``, both whole minutes, in that order."""
     after = "" if first_us is None else object_keys.arrival_prefix(layout.bronze, first_us)
-    keys = bucket.keys(layout.bronze, after, object_keys.arrival_prefix(layout.bronze, end_us))
-    keys = [key for key in keys if not key.endswith("/")]
-    objects = tuple(key for key in keys if _states_arrival(key))
-    return Arrived(objects, tuple(sorted(set(keys).difference(objects))))
+    listed = bucket.sizes(layout.bronze, after, object_keys.arrival_prefix(layout.bronze, end_us))
+    sizes = {key: size for key, size in listed.items() if _states_arrival(key)}
+    strays = sorted(key for key in listed.keys() - sizes.keys() if not key.endswith("/"))
+    return Arrived(tuple(sizes), tuple(strays), sizes)
 
 
 def _misplaced(bucket: Bucket, layout: Layout) -> List[str]:

@@ -6,6 +6,7 @@ and none touches what another object left.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Dict, List, Optional, Sequence
 
 from pyspark.sql import DataFrame
@@ -15,25 +16,37 @@ from medallion.lake import parts
 from medallion.lake.bucket import Bucket
 from medallion.spec.declaration import Spec
 
+MAX_NAME_BYTES = 512
+"""A longer name of a bronze object does not stand whole in the keys of its quarantine."""
+
 
 def quarantine_start(spec: Spec, key: str) -> str:
     """Return how the keys of the quarantine of a bronze object begin."""
     arrival_us = object_keys.arrival_of_key(key)
     folder = f"{spec.layout.quarantine}slot={object_keys.slot_key(_slot_end(spec, arrival_us))}/"
-    return f"{folder}{object_keys.slot_key(arrival_us)}-{key.rsplit('/', 1)[1]}-"
+    return f"{folder}{object_keys.slot_key(arrival_us)}-{_name(key.rsplit('/', 1)[1])}-"
 
 
-def replace_quarantine(bucket: Bucket, spec: Spec, objects: Sequence[str], refused: Optional[DataFrame]) -> None:
-    """Let the quarantine of these objects be exactly the refused lines."""
+def replace_quarantine(bucket: Bucket, spec: Spec, objects: Sequence[str], refused: Optional[DataFrame]) -> int:
+    """Let the quarantine of these objects be exactly the refused lines; return how many were written."""
     starts: Dict[str, str] = {key: quarantine_start(spec, key) for key in objects}
-    written = set()
+    written: Dict[str, int] = {}
     if refused is not None:
         order = ["source_line"]
         found = parts.write_parquet_groups(refused, "source_object", order, bucket.name, lambda key: starts[key])
-        written = {part.key for part in found}
+        written = {part.key: part.rows for part in found}
     own = set(starts.values())
     standing = _keys_about(bucket, spec, objects)
     bucket.delete(key for key in standing if parts.part_start(key) in own and key not in written)
+    return sum(written.values())
+
+
+def _name(name: str) -> str:
+    """Return the name of an object, or of a long one its beginning and its digest: the longest keys have no room."""
+    if len(name.encode("utf-8")) <= MAX_NAME_BYTES:
+        return name
+    beginning = name.encode("utf-8")[: MAX_NAME_BYTES // 2].decode("utf-8", errors="ignore")
+    return f"{beginning}-{hashlib.sha256(name.encode('utf-8')).hexdigest()}"
 
 
 def _keys_about(bucket: Bucket, spec: Spec, objects: Sequence[str]) -> List[str]:

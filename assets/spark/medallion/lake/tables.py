@@ -116,9 +116,9 @@ class LakeTable:
         return self._loaded().snapshot(snapshot_id) is not None
 
     def merge(self, changes: DataFrame, keys: Sequence[str], days: Tuple[date, date]) -> None:
-        """Commit changed rows: ``match_dt`` is the day where a row stands now, ``obsolete`` rows are deleted.
+        """Commit changed rows: ``_match_dt`` is the day where a row stands now, ``_obsolete`` rows are deleted.
 
-        A row whose ``match_dt`` is null is inserted whatever stands. The rows that match on ``keys`` must stand within
+        A row whose ``_match_dt`` is null is inserted whatever stands. The rows that match on ``keys`` must stand within
         ``days``, both included.
         """
         view = f"changes_of_{self._definition.name}"
@@ -129,11 +129,11 @@ class LakeTable:
         values = ", ".join(f"changed.{quoted(name)}" for name in self.columns)
         self._spark.sql(
             f"MERGE INTO {self.name} AS standing USING {quoted(view)} AS changed"
-            f" ON {matching} AND standing.dt = changed.match_dt"
+            f" ON {matching} AND standing.dt = changed._match_dt"
             f" AND standing.dt BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'"
-            " WHEN MATCHED AND changed.obsolete THEN DELETE"
+            " WHEN MATCHED AND changed._obsolete THEN DELETE"
             f" WHEN MATCHED THEN UPDATE SET {assignments}"
-            f" WHEN NOT MATCHED AND NOT changed.obsolete THEN INSERT ({names}) VALUES ({values})"
+            f" WHEN NOT MATCHED AND NOT changed._obsolete THEN INSERT ({names}) VALUES ({values})"
         )
 
     def maintain(self, expire_before: str, compact_before: date) -> None:

@@ -62,10 +62,10 @@ def training_rows(gold: DataFrame, labels: Optional[DataFrame], period: Period, 
 
 
 def split_rows(rows: DataFrame, split: Split) -> DataFrame:
-    """Return the rows with ``part``, train or validation, without those of the embargo."""
+    """Return the rows with ``_part``, train or validation, without those of the embargo."""
     time = sf.unix_micros("event_time")
     part = sf.when(time >= split.boundary_us, VALIDATION).when(time < split.boundary_us - split.embargo_us, TRAIN)
-    return rows.withColumn("part", part).where("part IS NOT NULL")
+    return rows.withColumn("_part", part).where("_part IS NOT NULL")
 
 
 def spine_features(silver: DataFrame, spine: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:

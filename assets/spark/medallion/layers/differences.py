@@ -16,48 +16,48 @@ from medallion.spec.names import all_quoted
 
 
 def differing_rows(standing: DataFrame, expected: DataFrame, keys: Sequence[str]) -> DataFrame:
-    """Return the keys of rows that are not as expected, with ``standing`` and ``expected`` as structs or null.
+    """Return the keys of rows that are not as expected, with ``_standing`` and ``_expected`` as structs or null.
 
-    Both sides have the same columns, ``dt`` among the keys. Of a key that ``is_repeated`` all pairs are returned, which
-    ``is_first_standing`` and ``is_first_expected`` tell apart.
+    Both sides have the same columns, ``dt`` among the keys. Of a key that ``_is_repeated`` all pairs are returned,
+    which ``_is_first_standing`` and ``_is_first_expected`` tell apart.
     """
     row = sf.struct(*all_quoted(expected.columns))
-    sides = [_numbered(side, row, name, keys) for side, name in ((standing, "standing"), (expected, "expected"))]
+    sides = [_numbered(side, row, name, keys) for side, name in ((standing, "_standing"), (expected, "_expected"))]
     pairs = (
         sides[0]
         .join(sides[1], list(keys), "full_outer")
         .select(
             *keys,
-            "standing",
-            "expected",
-            sf.expr("coalesce(standing_copies, 1) > 1 OR coalesce(expected_copies, 1) > 1").alias("is_repeated"),
-            sf.expr("coalesce(standing_number, 1) = 1").alias("is_first_standing"),
-            sf.expr("coalesce(expected_number, 1) = 1").alias("is_first_expected"),
+            "_standing",
+            "_expected",
+            sf.expr("coalesce(_standing_copies, 1) > 1 OR coalesce(_expected_copies, 1) > 1").alias("_is_repeated"),
+            sf.expr("coalesce(_standing_number, 1) = 1").alias("_is_first_standing"),
+            sf.expr("coalesce(_expected_number, 1) = 1").alias("_is_first_expected"),
         )
     )
-    return pairs.where("is_repeated OR NOT (standing <=> expected)")
+    return pairs.where("_is_repeated OR NOT (_standing <=> _expected)")
 
 
 def expected_rows(differences: DataFrame) -> DataFrame:
     """Return every expected row of the differences once."""
-    return differences.where("expected IS NOT NULL AND is_first_standing").select("expected.*")
+    return differences.where("_expected IS NOT NULL AND _is_first_standing").select("_expected.*")
 
 
 def merge_rows(differences: DataFrame) -> DataFrame:
-    """Return the rows that ``LakeTable.merge`` needs to turn ``standing`` into ``expected``.
+    """Return the rows that ``LakeTable.merge`` needs to turn ``_standing`` into ``_expected``.
 
     A pair is updated, inserted or deleted. What is repeated is deleted, and written anew with no day to match.
     """
-    pair = _action(sf.coalesce("expected", "standing"), sf.col("dt"), sf.col("expected").isNull())
-    doomed = _action(sf.col("standing"), sf.col("dt"), sf.lit(True))
-    anew = _action(sf.col("expected"), sf.lit(None).cast("date"), sf.lit(False))
+    pair = _action(sf.coalesce("_expected", "_standing"), sf.col("dt"), sf.col("_expected").isNull())
+    doomed = _action(sf.col("_standing"), sf.col("dt"), sf.lit(True))
+    anew = _action(sf.col("_expected"), sf.lit(None).cast("date"), sf.lit(False))
     rewritten = sf.array(
-        sf.when(sf.expr("standing IS NOT NULL AND is_first_standing AND is_first_expected"), doomed),
-        sf.when(sf.expr("expected IS NOT NULL AND is_first_standing"), anew),
+        sf.when(sf.expr("_standing IS NOT NULL AND _is_first_standing AND _is_first_expected"), doomed),
+        sf.when(sf.expr("_expected IS NOT NULL AND _is_first_standing"), anew),
     )
-    actions = sf.when(sf.col("is_repeated"), sf.array_compact(rewritten)).otherwise(sf.array(pair))
-    return differences.select(sf.explode(actions).alias("action")).select(
-        "action.row.*", "action.match_dt", "action.obsolete"
+    actions = sf.when(sf.col("_is_repeated"), sf.array_compact(rewritten)).otherwise(sf.array(pair))
+    return differences.select(sf.explode(actions).alias("_action")).select(
+        "_action._row.*", "_action._match_dt", "_action._obsolete"
     )
 
 
@@ -74,4 +74,4 @@ def _numbered(side: DataFrame, row: Column, name: str, keys: Sequence[str]) -> D
 
 
 def _action(row: Column, match_dt: Column, is_obsolete: Column) -> Column:
-    return sf.struct(row.alias("row"), match_dt.alias("match_dt"), is_obsolete.alias("obsolete"))
+    return sf.struct(row.alias("_row"), match_dt.alias("_match_dt"), is_obsolete.alias("_obsolete"))

@@ -45,7 +45,7 @@ def entities_to_settle(
 
 def touched_range(touched: DataFrame) -> Optional[Tuple[int, int]]:
     """Return the first and last instant (microseconds) at which a gold row of a touched entity may be wrong."""
-    first, last = sf.min(sf.unix_micros("from_time")), sf.max(sf.unix_micros("until_time"))
+    first, last = sf.min(sf.unix_micros("_from_time")), sf.max(sf.unix_micros("_until_time"))
     first_us, last_us = touched.agg(first, last).collect()[0]
     return None if first_us is None else (int(first_us), int(last_us))
 
@@ -54,9 +54,10 @@ def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, sp
     """Return the gold rows of the touched entities, between the times that they were touched."""
     columns = _event_columns(spec)
     history = silver.join(touched, list(group.entity)).where(
-        (sf.col("event_time") >= _moved("from_time", -group.reach_us)) & (sf.col("event_time") <= sf.col("until_time"))
+        (sf.col("event_time") >= _moved("_from_time", -group.reach_us))
+        & (sf.col("event_time") <= sf.col("_until_time"))
     )
-    asked = sf.col("event_time") >= sf.col("from_time")
+    asked = sf.col("event_time") >= sf.col("_from_time")
     rows = history.select(
         *columns,
         sf.lit(True).alias(IS_EVENT),
@@ -70,7 +71,7 @@ def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, sp
 
 def gold_changes(expected: DataFrame, gold: DataFrame, touched: DataFrame, group: FeatureGroup) -> DataFrame:
     """Return the expected rows that are new or differ, and the standing ones of touched entities that are obsolete."""
-    in_reach = gold.join(touched, list(group.entity)).where("event_time BETWEEN from_time AND until_time")
+    in_reach = gold.join(touched, list(group.entity)).where("event_time BETWEEN _from_time AND _until_time")
     columns = all_quoted(gold.columns)
     return merge_rows(differing_rows(in_reach.select(*columns), expected.select(*columns), [*EVENT_KEY, "dt"]))
 
@@ -106,20 +107,20 @@ def _reached(events: DataFrame, group: FeatureGroup) -> DataFrame:
 def _spans(times: Sequence[DataFrame], group: FeatureGroup) -> DataFrame:
     """Return the first and last time of each entity."""
     by_entity = reduce(DataFrame.unionByName, times).groupBy(*all_quoted(group.entity))
-    return by_entity.agg(sf.min("from_time").alias("from_time"), sf.max("until_time").alias("until_time"))
+    return by_entity.agg(sf.min("_from_time").alias("_from_time"), sf.max("_until_time").alias("_until_time"))
 
 
 def _from_until(first: Column, last: Column) -> Tuple[Column, Column]:
-    return first.alias("from_time"), last.alias("until_time")
+    return first.alias("_from_time"), last.alias("_until_time")
 
 
 def _differing_events(differences: DataFrame, group: FeatureGroup) -> DataFrame:
     """Return the events that stood or will stand, if they differ in what the group's features are made of."""
     names = all_quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
-    before, after = (_fields(side, names) for side in ("standing", "expected"))
-    differing = differences.where(sf.col("is_repeated") | ~before.eqNullSafe(after))
-    events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("event"))
-    return events.select("event.*")
+    before, after = (_fields(side, names) for side in ("_standing", "_expected"))
+    differing = differences.where(sf.col("_is_repeated") | ~before.eqNullSafe(after))
+    events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("_event"))
+    return events.select("_event.*")
 
 
 def _fields(row: str, names: Sequence[str]) -> Column:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Collection, Dict, List, Mapping, Sequence
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as sf
@@ -29,9 +30,20 @@ class LineCounts:
 
     def check(self) -> None:
         """Raise ``ConservationError`` unless every line is accepted, a duplicate or quarantined."""
-        total = self.accepted + self.duplicates + sum(self.quarantined.values())
+        total = self.accepted + self.duplicates + self.quarantined_total
         if total != self.lines:
             raise ConservationError.at("run", f"{self.lines} lines", f"{total} by outcome", "run it again")
+
+    @property
+    def quarantined_total(self) -> int:
+        """How many lines were refused."""
+        return sum(self.quarantined.values())
+
+    def check_quarantine(self, written: int) -> None:
+        """Raise ``ConservationError`` unless every refused line was written."""
+        if written != self.quarantined_total:
+            expected = f"{self.quarantined_total} as refused"
+            raise ConservationError.at("quarantine", f"{written} lines written", expected, "run it again")
 
     def document(self) -> Dict[str, Any]:
         """Return the counts as they stand in the report."""
@@ -40,15 +52,24 @@ class LineCounts:
             "accepted": self.accepted,
             "duplicates": self.duplicates,
             "quarantined": {reason: self.quarantined[reason] for reason in REASONS if self.quarantined.get(reason)},
-            "quarantinedTotal": sum(self.quarantined.values()),
+            "quarantinedTotal": self.quarantined_total,
             "unknownColumns": self.unknown_columns,
         }
 
 
-def read_counts(lines: DataFrame) -> List[Row]:
-    """Count lines by the reason of their refusal, null where they hold an event."""
-    counts = lines.groupBy("reason").agg(sf.count("*").alias("lines"), sf.sum("unknown_columns").alias("unknown"))
-    return counts.collect()
+def object_totals(lines: DataFrame) -> List[Row]:
+    """Return what was read of each object: how many lines, of them refused by reason, and unknown columns."""
+    return lines.where("totals IS NOT NULL").select("source_object", "totals.*").collect()
+
+
+def check_objects(objects: Collection[str], totals: Sequence[Row]) -> None:
+    """Raise ``ConservationError`` unless each of these objects was read to its end, once, and no other was."""
+    times = Counter(row.source_object for row in totals)
+    times.subtract(objects)
+    for key, more in sorted(times.items()):
+        if more:
+            expected = "once" if key in objects else "never"
+            raise ConservationError.at(key, f"read {times[key] + (key in objects)} times", expected, "run it again")
 
 
 def outcome_counts(decided: DataFrame) -> List[Row]:
@@ -59,24 +80,26 @@ def outcome_counts(decided: DataFrame) -> List[Row]:
             sf.count("*").alias("lines"),
             sf.min(sf.unix_micros("event.event_time")).alias("first_us"),
             sf.max(sf.unix_micros("event.event_time")).alias("last_us"),
-            sf.min("match_dt").alias("first_dt"),
-            sf.max("match_dt").alias("last_dt"),
+            sf.min("_match_dt").alias("first_dt"),
+            sf.max("_match_dt").alias("last_dt"),
         )
         .collect()
     )
 
 
-def line_counts(read: Sequence[Row], outcomes: Sequence[Row]) -> LineCounts:
-    """Put together what the lines were when read, and what became of those that hold an event."""
-    refused = {row.reason: row.lines for row in read if row.reason is not None}
-    by_outcome: Dict[str, int] = {}
+def line_counts(totals: Sequence[Row], outcomes: Sequence[Row]) -> LineCounts:
+    """Put together what was read of the objects, and what became of the lines that hold an event."""
+    refused: Counter[str] = Counter()
+    for row in totals:
+        refused.update(row.refused)
+    by_outcome: Counter[str] = Counter()
     for row in outcomes:
-        by_outcome[row.outcome] = by_outcome.get(row.outcome, 0) + row.lines
+        by_outcome[row.outcome] += row.lines
     accepted, duplicates = by_outcome.pop(silver.ACCEPTED, 0), by_outcome.pop(silver.DUPLICATE, 0)
     return LineCounts(
-        lines=sum(row.lines for row in read),
+        lines=sum(row.lines for row in totals),
         accepted=accepted,
         duplicates=duplicates,
-        quarantined={**refused, **by_outcome},
-        unknown_columns=sum(row.unknown for row in read),
+        quarantined=refused + by_outcome,
+        unknown_columns=sum(row.unknown_columns for row in totals),
     )

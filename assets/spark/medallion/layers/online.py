@@ -84,7 +84,7 @@ def earliest_event_us(publication: Publication, group: FeatureGroup, spec: Spec)
 
 
 def changed_records(rows: pa.Table, publication: Publication, group: FeatureGroup, spec: Spec) -> pa.Table:
-    """Evaluate entities (rows without ``is_event``) over their events, and return the records that differ."""
+    """Evaluate entities (rows without ``_is_event``) over their events, and return the records that differ."""
     events, asked = rows.filter(rows[IS_EVENT]), rows.filter(pc.invert(rows[IS_EVENT]))
     entities = asked.select(list(group.entity))
     now = evaluate(group, spec, events, _queries(entities, publication.slot_end_us))
@@ -125,6 +125,6 @@ def _column_differs(left: Any, right: Any) -> Any:
 def _is_known(entities: pa.Table, known: pa.Table, group: FeatureGroup) -> Any:
     """Return which entities have an event that is not new."""
     keys: Sequence[str] = list(group.entity)
-    numbered = entities.append_column("position", pa.array(range(entities.num_rows), pa.int64()))
+    numbered = entities.append_column("_position", pa.array(range(entities.num_rows), pa.int64()))
     found = numbered.join(known.select(keys), keys=keys, join_type="left semi")
-    return pc.is_in(numbered["position"], value_set=found["position"].combine_chunks())
+    return pc.is_in(numbered["_position"], value_set=found["_position"].combine_chunks())

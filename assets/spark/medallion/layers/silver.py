@@ -15,15 +15,18 @@ from medallion.spec.declaration import Spec
 from medallion.spec.names import PROVENANCE, all_quoted
 
 ACCEPTED, DUPLICATE = "accepted", "duplicate"
+RAW = ("raw", "raw_is_exact")
+"""The text of a line, and whether it is exactly what arrived."""
+
 INSERTED, REPLACED = "inserted", "replaced"
 
 
 def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFrame:
-    """Return the lines that hold an event, with ``outcome``, ``change`` and ``match_dt``.
+    """Return the lines that hold an event, with ``outcome``, ``change`` and ``_match_dt``.
 
     ``standing`` are the silver rows among which an earlier line of the same event can be. ``outcome`` is accepted,
     duplicate or conflicting_duplicate; ``change`` is inserted, replaced or null, where silver has the event already;
-    ``match_dt`` is the partition of the row to replace.
+    ``_match_dt`` is the partition of the row to replace.
     """
     pool = _candidates(lines).unionByName(_incumbents(lines, standing, spec), allowMissingColumns=True)
     same_event = Window.partitionBy("event.event_id")
@@ -35,19 +38,19 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
     ).where("NOT is_standing")
     return decided.select(
         "event",
-        "raw",
+        *RAW,
         "arrival_time",
         *PROVENANCE,
         _outcome().alias("outcome"),
         sf.when(_outcome() == ACCEPTED, _change()).alias("change"),
-        sf.to_date(sf.coalesce("incumbent.event.event_time", "event.event_time")).alias("match_dt"),
+        sf.to_date(sf.coalesce("incumbent.event.event_time", "event.event_time")).alias("_match_dt"),
     )
 
 
 def silver_changes(decided: DataFrame) -> DataFrame:
     """Return the silver rows that are new or replace another, ready to be merged."""
     changed = decided.where("change IS NOT NULL")
-    return changed.select(*_silver_row(), "match_dt", sf.lit(False).alias("obsolete"))
+    return changed.select(*_silver_row(), "_match_dt", sf.lit(False).alias("_obsolete"))
 
 
 def accepted_rows(decided: DataFrame) -> DataFrame:
@@ -58,7 +61,7 @@ def accepted_rows(decided: DataFrame) -> DataFrame:
 def rows_to_settle(rows: DataFrame, lines: DataFrame, objects: Sequence[str]) -> DataFrame:
     """Return the silver rows of all lines of these objects, and those with the event id of one of either."""
     own = rows.where(sf.col("source_object").isin(list(objects))).select("event_id")
-    ids = lines.where("reason IS NULL").select(sf.col("event.event_id").alias("event_id"))
+    ids = lines.where("event IS NOT NULL").select(sf.col("event.event_id").alias("event_id"))
     return rows.join(ids.unionByName(own), "event_id", "left_semi")
 
 
@@ -71,7 +74,7 @@ def silver_differences(standing: DataFrame, accepted: DataFrame, objects: Sequen
     """
     others = standing.where(~sf.col("source_object").isin(list(objects)))
     number = sf.row_number().over(Window.partitionBy("event_id").orderBy(*PROVENANCE))
-    recent = others.where(sf.col("dt") >= horizon).withColumn("number", number).where("number = 1").drop("number")
+    recent = others.where(sf.col("dt") >= horizon).withColumn("_number", number).where("_number = 1").drop("_number")
     kept = recent.join(accepted.select("event_id"), "event_id", "left_anti")
     expected = accepted.unionByName(kept).unionByName(others.where(sf.col("dt") < horizon))
     return differing_rows(standing, expected, ["event_id", "dt"])
@@ -79,13 +82,13 @@ def silver_differences(standing: DataFrame, accepted: DataFrame, objects: Sequen
 
 def settled_rows(rows: DataFrame, differences: DataFrame) -> DataFrame:
     """Return silver rows as they will be when the differences are merged."""
-    stale = differences.where("standing IS NOT NULL").select("event_id", "dt")
+    stale = differences.where("_standing IS NOT NULL").select("event_id", "dt")
     return rows.join(stale, ["event_id", "dt"], "left_anti").unionByName(expected_rows(differences))
 
 
 def quarantined_lines(lines: DataFrame, decided: DataFrame) -> DataFrame:
     """Return the refused lines with their reasons, in the columns of the quarantine."""
-    columns = ["reason", "column", "raw", *PROVENANCE, "arrival_time"]
+    columns = ["reason", "column", *RAW, *PROVENANCE, "arrival_time"]
     conflicting = decided.where(sf.col("outcome") == CONFLICTING_DUPLICATE)
     conflicting = conflicting.withColumn("reason", sf.col("outcome")).withColumn("column", sf.lit(None).cast("string"))
     return lines.where("reason IS NOT NULL").select(*columns).unionByName(conflicting.select(*columns))
@@ -96,12 +99,12 @@ def _silver_row() -> List[Any]:
 
 
 def _candidates(lines: DataFrame) -> DataFrame:
-    events = lines.where("reason IS NULL").select("event", "raw", "arrival_time", *PROVENANCE)
+    events = lines.where("event IS NOT NULL").select("event", *RAW, "arrival_time", *PROVENANCE)
     return events.withColumn("is_standing", sf.lit(False))
 
 
 def _incumbents(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFrame:
-    ids = lines.where("reason IS NULL").select(sf.col("event.event_id").alias("event_id"))
+    ids = lines.where("event IS NOT NULL").select(sf.col("event.event_id").alias("event_id"))
     columns = ["event_id", "event_time", *all_quoted(column.name for column in spec.events.columns)]
     events = standing.join(ids, "event_id", "left_semi")
     return events.select(sf.struct(*columns).alias("event"), *PROVENANCE, sf.lit(True).alias("is_standing"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
@@ -75,6 +75,7 @@ class BackfillRun(LakeRun):
 
     def run(self) -> Dict[str, Any]:
         """Run every step and return the report; a chunk that this spec has done is not done again."""
+        self.claim_lake()
         done = self._bucket.read(self._report_key)
         if done is not None and done["specHash"] == self._spec.spec_hash and (done["publish"] or not self._publish):
             report: Dict[str, Any] = done
@@ -82,27 +83,29 @@ class BackfillRun(LakeRun):
         with self._timed("total"):
             arrived = control.arrived_between(self._bucket, self._spec.layout, self._chunk.from_us, self._chunk.to_us)
             self.create_tables()
-            settled = self.settle(arrived.objects)
+            settled = self.settle(arrived.objects, arrived.sizes)
             written = {group.name: self.merge_gold(group, settled) for group in self._spec.feature_groups}
             self.merge_silver(settled)
             self.check_tables(settled)
             requests = self.request_republish()
         return self.write_report(settled, arrived.strays, written, requests)
 
-    def settle(self, objects: Tuple[str, ...]) -> Settled:
+    def settle(self, objects: Tuple[str, ...], sizes: Mapping[str, int]) -> Settled:
         """Read the objects, quarantine what is refused, and find what has to change in silver."""
         with self._timed("bronze"):
-            lines = self.bronze_lines(objects).persist()
-            read = line_counts.read_counts(lines)
+            lines = self.bronze_lines(objects, sizes).persist()
+            totals = line_counts.object_totals(lines)
+            line_counts.check_objects(objects, totals)
         with self._timed("silver"):
             standing = self._silver.read()
             first_own_day, without_object = self._rows_of_chunk(standing, objects)
             horizon = self._horizon(self._chunk.from_us)
             others = standing.where(sf.col("dt") >= horizon).where(~_is_from(objects))
             decided = silver.decided_lines(lines, others, self._spec).persist()
-            counts = line_counts.line_counts(read, line_counts.outcome_counts(decided))
+            counts = line_counts.line_counts(totals, line_counts.outcome_counts(decided))
             counts.check()
-            self.write_quarantine(objects, silver.quarantined_lines(lines, decided) if counts.quarantined else None)
+            refused = silver.quarantined_lines(lines, decided) if counts.quarantined else None
+            self.write_quarantine(objects, refused, counts)
             accepted = silver.accepted_rows(decided)
             recent = standing.where(sf.col("dt") >= min(horizon, first_own_day or horizon))
             to_settle = silver.rows_to_settle(recent, lines, objects)
@@ -126,7 +129,7 @@ class BackfillRun(LakeRun):
         if settled.is_changed:
             with self._timed("silver"):
                 changes = merge_rows(settled.differences)
-                days = changes.agg(sf.min("match_dt"), sf.max("match_dt")).collect()[0]
+                days = changes.agg(sf.min("_match_dt"), sf.max("_match_dt")).collect()[0]
                 self._silver.merge(changes, ["event_id"], (days[0], days[1]))
 
     def check_tables(self, settled: Settled) -> None:
@@ -218,8 +221,8 @@ def _is_from(objects: Tuple[str, ...]) -> Column:
 
 def _changed_events(differences: DataFrame) -> Tuple[int, int, int]:
     """Return how many events are inserted, replaced and deleted."""
-    by_event = differences.groupBy("event_id").agg(*(sf.count(side).alias(side) for side in ("standing", "expected")))
-    inserted, deleted = sf.col("standing") == 0, sf.col("expected") == 0
+    by_event = differences.groupBy("event_id").agg(*(sf.count(side).alias(side) for side in ("_standing", "_expected")))
+    inserted, deleted = sf.col("_standing") == 0, sf.col("_expected") == 0
     kinds = (inserted, ~inserted & ~deleted, deleted)
     found = by_event.agg(*(sf.count(sf.when(kind, 1)) for kind in kinds)).collect()[0]
     return int(found[0]), int(found[1]), int(found[2])

@@ -31,6 +31,7 @@ class DatasetRun(LakeRun):
 
     def run(self) -> Dict[str, Any]:
         """Build every dataset, write the day's report, and return it."""
+        self.claim_lake()
         self.create_tables()
         groups = []
         for group in self._spec.feature_groups:
@@ -141,7 +142,7 @@ class DatasetRun(LakeRun):
         return Split.of_span(first_us, last_us, self._spec.datasets.validation_share, self._embargo_us(group))
 
     def _write_days(self, divided: DataFrame, name: str, prefix: str) -> List[parts.Part]:
-        rows = divided.where(sf.col("part") == name).drop("part")
+        rows = divided.where(sf.col("_part") == name).drop("_part")
         start = f"{prefix}{name}/"
         order = ["event_time", "event_id"]
         return parts.write_parquet_groups(rows, "dt", order, self._bucket.name, lambda day: f"{start}{day}-")
@@ -153,12 +154,12 @@ class DatasetRun(LakeRun):
             manifest["rows"][part.key.split("/")[-2]] += part.rows
         if labelled:
             for row in (
-                divided.groupBy("part", sf.col("label").cast("string").alias("label"))
+                divided.groupBy("_part", sf.col("label").cast("string").alias("label"))
                 .count()
                 .orderBy("label")
                 .collect()
             ):
-                manifest["classBalance"][row["part"]][row["label"]] = row["count"]
+                manifest["classBalance"][row["_part"]][row["label"]] = row["count"]
 
     def _commit(self, prefix: str, manifest: Dict[str, Any]) -> Dict[str, Any]:
         """Delete what an earlier build left over, and write the manifest, which makes the dataset complete."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
@@ -13,10 +13,12 @@ from pyspark.sql import functions as sf
 from medallion import instants
 from medallion.bronze.objects import line_batches, lines_schema
 from medallion.errors import InputError
-from medallion.lake import tables
+from medallion.lake import ownership, tables
 from medallion.lake.bucket import Bucket
 from medallion.lake.quarantine import replace_quarantine
+from medallion.lake.reading import read_objects
 from medallion.layers import gold
+from medallion.layers.line_counts import LineCounts
 from medallion.spec.declaration import FeatureGroup, Spec
 from medallion.spec.names import EVENT_KEY
 
@@ -27,12 +29,16 @@ class LakeRun:
     """Base of the runs; it changes nothing by itself."""
 
     def __init__(self, spark: SparkSession, spec: Spec, bucket: Bucket, database: str) -> None:
-        self._spark, self._spec, self._bucket = spark, spec, bucket
+        self._spark, self._spec, self._bucket, self._database = spark, spec, bucket, database
         self._silver = tables.LakeTable(spark, database, tables.silver_table(spec))
         self._gold = {
             g.name: tables.LakeTable(spark, database, tables.gold_table(spec, g)) for g in spec.feature_groups
         }
         self._durations_ms: Dict[str, int] = {}
+
+    def claim_lake(self) -> None:
+        """Raise ``InputError`` if the lake is another platform's."""
+        ownership.claim(self._bucket, self._spec, self._database)
 
     def create_tables(self) -> None:
         """Create the tables that do not exist, and add the columns that they lack."""
@@ -40,17 +46,17 @@ class LakeRun:
             for table in (self._silver, *self._gold.values()):
                 table.create(self._bucket.name)
 
-    def bronze_lines(self, objects: Sequence[str]) -> DataFrame:
-        """Return one row for each line of bronze objects."""
+    def bronze_lines(self, objects: Sequence[str], sizes: Mapping[str, int]) -> DataFrame:
+        """Return one row for each line of bronze objects, and one that ends each object; ``sizes`` are their bytes."""
+        schema = lines_schema(self._spec.events)
         if not objects:
-            return self._spark.createDataFrame([], lines_schema(self._spec.events))
-        paths = [self._bucket.uri(key) for key in objects]
-        found = self._spark.read.format("binaryFile").load(paths).select("path", "content")
-        return found.mapInArrow(line_batches(self._spec.events, self._bucket.name), lines_schema(self._spec.events))
+            return self._spark.createDataFrame([], schema)
+        read, known = line_batches(self._spec.events), {key: sizes.get(key, 0) for key in objects}
+        return read_objects(self._spark, self._bucket.name, known, read, schema)
 
-    def write_quarantine(self, objects: Sequence[str], refused: Optional[DataFrame]) -> None:
-        """Replace what these objects have in the quarantine by the refused lines."""
-        replace_quarantine(self._bucket, self._spec, objects, refused)
+    def write_quarantine(self, objects: Sequence[str], refused: Optional[DataFrame], counts: LineCounts) -> None:
+        """Let what these objects have in the quarantine be the refused lines, and nothing else."""
+        counts.check_quarantine(replace_quarantine(self._bucket, self._spec, objects, refused))
 
     def rewrite_gold(self, group: FeatureGroup, events: DataFrame, touched: DataFrame) -> int:
         """Recompute the touched gold rows from silver events, in one commit; return how many rows it has."""
@@ -63,7 +69,7 @@ class LakeRun:
         expected = gold.gold_features(history, touched, group, self._spec)
         standing = self._between(table.read(), first_us, last_us)
         changes = gold.gold_changes(expected, standing, touched, group).persist()
-        written, first_dt, last_dt = changes.agg(sf.count("*"), sf.min("match_dt"), sf.max("match_dt")).collect()[0]
+        written, first_dt, last_dt = changes.agg(sf.count("*"), sf.min("_match_dt"), sf.max("_match_dt")).collect()[0]
         if written:
             table.merge(changes, EVENT_KEY, (first_dt, last_dt))
         changes.unpersist()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from typing import Any, Dict, Iterable, Iterator, List, Mapping
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,7 +25,7 @@ SHOWN_PROBLEMS = 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 
 RefusedLine = Dict[str, Any]
-"""``reason``, ``column``, ``raw``, ``source_object``, ``source_line`` and ``arrival_time`` of a quarantined line."""
+"""A quarantined line, as the quarantine has it; ``raw_is_exact`` says whether ``raw`` is exactly what arrived."""
 
 
 def refused_lines(bucket: Bucket, spec: Spec, from_us: int, to_us: int) -> Iterator[RefusedLine]:
@@ -42,7 +42,9 @@ def refused_lines(bucket: Bucket, spec: Spec, from_us: int, to_us: int) -> Itera
 def replay_objects(spec: Spec, corrected: Iterable[Mapping[str, Any]], name: str) -> Dict[str, bytes]:
     """Return bronze objects by key, with the ``raw`` of corrected lines at the arrival minute of ``source_object``.
 
-    A line that the spec still refuses raises ``InputError``: put back, it would be in the quarantine twice.
+    A line that the spec still refuses raises ``InputError``: put back, it would be in the quarantine twice. So does one
+    whose ``raw`` is not said to be exact: it was cut, or has characters in place of bytes, and nothing is put back
+    altered by accident.
     """
     if _NAME.match(name) is None:
         raise InputError.at("--name", f"'{name}'", "letters, digits, '_', '.' and '-'", "choose another name")
@@ -51,10 +53,9 @@ def replay_objects(spec: Spec, corrected: Iterable[Mapping[str, Any]], name: str
     problems = []
     for number, line in enumerate(corrected, 1):
         arrival_us = object_keys.arrival_of_key(line["source_object"])
-        answer = reader.read(line["raw"].encode("utf-8"), arrival_us)
-        if isinstance(answer, Refusal) or "\n" in line["raw"]:
-            reason = f"{answer.reason} {answer.column or ''}".strip() if isinstance(answer, Refusal) else "a line break"
-            problems.append(f"corrected line {number}: got {reason}, expected what the spec accepts; correct it")
+        problem = _problem(reader, line, arrival_us)
+        if problem is not None:
+            problems.append(f"corrected line {number}: {problem}")
         lines.setdefault(arrival_us, []).append(line["raw"])
     if problems:
         raise InputError("\n".join(problems[:SHOWN_PROBLEMS]))
@@ -64,6 +65,18 @@ def replay_objects(spec: Spec, corrected: Iterable[Mapping[str, Any]], name: str
         )
         for us, of_minute in sorted(lines.items())
     }
+
+
+def _problem(reader: LineReader, line: Mapping[str, Any], arrival_us: int) -> Optional[str]:
+    """Return what keeps a line from being put back."""
+    if line.get("raw_is_exact") is not True:
+        got = "a raw that is not exactly what arrived, as raw_is_exact is not true"
+        return f"got {got}, expected the whole line in UTF-8; complete raw and set raw_is_exact to true"
+    answer = reader.read(line["raw"].encode("utf-8"), arrival_us)
+    if isinstance(answer, Refusal):
+        got = f"{answer.reason} {answer.column or ''}".strip()
+        return f"got {got}, expected what the spec accepts; correct it"
+    return "got a line break, expected what the spec accepts; correct it" if "\n" in line["raw"] else None
 
 
 def put_back(bucket: Bucket, objects: Mapping[str, bytes]) -> None:

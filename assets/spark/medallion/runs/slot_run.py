@@ -33,9 +33,10 @@ class SlotRun(LakeRun):
     def run(self) -> Dict[str, Any]:
         """Run every step and return the report, as written."""
         with self._timed("total"):
+            self.claim_lake()
             slot = control.slot_input(self._bucket, self._spec.layout, self._slot_end_us)
             self.create_tables()
-            merged = self.merge_silver(slot.objects)
+            merged = self.merge_silver(slot)
             groups = self.derive_groups(slot, merged)
             manifest_key = self.write_manifest(groups)
             silver_snapshot = self._silver.snapshot_id()
@@ -54,22 +55,25 @@ class SlotRun(LakeRun):
         )
         return self.write_report(report)
 
-    def merge_silver(self, objects: Tuple[str, ...]) -> SilverResult:
-        """Read the objects, quarantine what is refused and merge what is new."""
+    def merge_silver(self, slot: SlotInput) -> SilverResult:
+        """Read the slot's objects, quarantine what is refused and merge what is new."""
+        objects = slot.objects
         if not objects:
             return NOTHING_READ
         with self._timed("bronze"):
-            lines = self.bronze_lines(objects).persist()
-            read = line_counts.read_counts(lines)
+            lines = self.bronze_lines(objects, slot.sizes).persist()
+            totals = line_counts.object_totals(lines)
+            line_counts.check_objects(objects, totals)
         with self._timed("silver"):
             horizon = self._horizon(_first_arrival(objects))
             standing = self._silver.read().where(sf.col("dt") >= horizon)
             decided = silver.decided_lines(lines, standing, self._spec).persist()
-            outcomes = line_counts.outcome_counts(decided) if any(row.reason is None for row in read) else []
-            merged = _silver_result(line_counts.line_counts(read, outcomes), outcomes)
+            has_events = any(row.lines > sum(row.refused.values()) for row in totals)
+            outcomes = line_counts.outcome_counts(decided) if has_events else []
+            merged = _silver_result(line_counts.line_counts(totals, outcomes), outcomes)
             merged.counts.check()
             refused = silver.quarantined_lines(lines, decided) if merged.counts.quarantined else None
-            self.write_quarantine(objects, refused)
+            self.write_quarantine(objects, refused, merged.counts)
             if merged.inserted or merged.replaced:
                 changed_days = [row for row in outcomes if row.change is not None]
                 days = min(row.first_dt for row in changed_days), max(row.last_dt for row in changed_days)
