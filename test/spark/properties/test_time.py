@@ -108,7 +108,6 @@ REFUSED: Dict[str, Sequence[Tuple[str, str]]] = {
         ('"2100-02-29T00:00:00Z"', "wrong_type"),
         ('"2025-10-26T01:00:00"', "wrong_type"),
         ('"2025-10-26"', "wrong_type"),
-        ('"2025-10-26T01:00:00.0000001Z"', "wrong_type"),
         ('"2025-10-26T24:00:00Z"', "wrong_type"),
         ('"2025-10-26T01:00:00+19:00"', "wrong_type"),
         ('"10000-01-01T00:00:00Z"', "wrong_type"),
