@@ -102,7 +102,7 @@ REFUSED: List[Tuple[Tuple[str, str], str]] = [
     (("123", "\u3000\u0085\n"), "missing_required"),
     ((LONG, "kxx"), "too_long"),
     ((LONG + '"', "x"), "too_long"),
-    (("\u20ac" * 680, "x"), "too_long"),  # 3 * 680 + 8 = 2048, and the x
+    (("\u20ac" * 680, "xx"), "too_long"),  # 3 * 680 + 2 + 7 = 2049
 ]
 """Keys that no record of the store can have, and the reason."""
 
