@@ -12,6 +12,7 @@ from spark_session import REPOSITORY
 
 from medallion import instants
 from medallion.bronze.line_reader import REASONS, Event, LineReader, Refusal
+from medallion.identifiers import MAX_IDENTIFIER_BYTES
 from medallion.spec.document import spec_of
 
 ARRIVAL = instants.instant_us("2025-10-23T22:31:00Z")
@@ -94,3 +95,14 @@ def test_a_documented_value_is_read_as_documented(declared: str, sent: str, read
 def test_the_tables_are_found() -> None:
     assert len(ROWS) == 82
     assert {*TIME_FORMATS} < {declared for declared, *_ in ROWS}
+
+
+def test_the_documents_state_the_longest_identifier() -> None:
+    for path in ("docs/input.md", "docs/runbooks/quarantine.md", "src/spec/feature-group-spec.ts"):
+        assert f"{MAX_IDENTIFIER_BYTES:,} bytes" in (REPOSITORY / path).read_text("utf-8"), path
+
+
+def test_the_runbook_explains_every_reason_in_order() -> None:
+    text = (REPOSITORY / "docs" / "runbooks" / "quarantine.md").read_text("utf-8")
+    table = text.partition("\n## Reasons\n")[2].partition("\n\n**")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == REASONS
