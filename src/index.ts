@@ -2,6 +2,7 @@ export * from './spec/event-schema';
 export * from './spec/event-time';
 export * from './spec/column';
 export * from './spec/column-type';
+export * from './spec/decimal-rounding';
 export * from './spec/feature-group-spec';
 export * from './spec/feature';
 export * from './spec/aggregation';

@@ -1,4 +1,5 @@
 import { ColumnType } from './column-type';
+import { DecimalRounding } from './decimal-rounding';
 
 /** Options of a column of any type. */
 export interface ColumnOptions {
@@ -36,7 +37,11 @@ export interface StringColumnOptions extends ColumnOptions {
   readonly allowedValues?: string[];
 }
 
-/** Options of a numeric column. */
+/**
+ * Options of a numeric column.
+ *
+ * A bound holds for the value as it is kept: rounded, if the column rounds, and in a double column as the nearest double.
+ */
 export interface NumberColumnOptions extends ColumnOptions {
   /**
    * The value must be greater than this.
@@ -70,12 +75,19 @@ export interface DecimalColumnOptions extends NumberColumnOptions {
   readonly precision: number;
   /** How many of the digits are decimals: 0 to the precision. */
   readonly scale: number;
+  /**
+   * What becomes of a number with more decimals than that; zeros at its end are none.
+   *
+   * @default DecimalRounding.REFUSE
+   */
+  readonly rounding?: DecimalRounding;
 }
 
 /** The rules of a column that depend on its type; those of other types stay undefined. */
 interface ColumnRules extends StringColumnOptions, NumberColumnOptions {
   readonly precision?: number;
   readonly scale?: number;
+  readonly rounding?: DecimalRounding;
 }
 
 /**
@@ -89,17 +101,17 @@ export class Column {
     return new Column(name, ColumnType.STRING, options);
   }
 
-  /** A column of whole 64-bit numbers. */
+  /** A column of whole 64-bit numbers, written as JSON numbers or the same in quotes. */
   public static integer(name: string, options: NumberColumnOptions = {}): Column {
     return new Column(name, ColumnType.INTEGER, options);
   }
 
-  /** A column of exact decimals, such as amounts of money. */
+  /** A column of exact decimals, such as amounts of money, written as JSON numbers or the same in quotes. */
   public static decimal(name: string, options: DecimalColumnOptions): Column {
-    return new Column(name, ColumnType.DECIMAL, options);
+    return new Column(name, ColumnType.DECIMAL, { ...options, rounding: options.rounding ?? DecimalRounding.REFUSE });
   }
 
-  /** A column of 64-bit floating-point numbers; infinities and NaN are refused. */
+  /** A column of 64-bit floating-point numbers, written as JSON numbers or the same in quotes; infinities and NaN are refused. */
   public static double(name: string, options: NumberColumnOptions = {}): Column {
     return new Column(name, ColumnType.DOUBLE, options);
   }
@@ -109,7 +121,7 @@ export class Column {
     return new Column(name, ColumnType.BOOLEAN, options);
   }
 
-  /** A column of instants, written as ISO 8601 text with an offset from UTC. */
+  /** A column of instants, written as ISO 8601 text with an offset from UTC, as `EventTime.iso8601` reads it. */
   public static timestamp(name: string, options: ColumnOptions = {}): Column {
     return new Column(name, ColumnType.TIMESTAMP, options);
   }
@@ -120,6 +132,8 @@ export class Column {
   public readonly precision?: number;
   /** The decimals of a decimal; undefined for other types. */
   public readonly scale?: number;
+  /** What becomes of more decimals than a decimal has; undefined for other types. */
+  public readonly rounding?: DecimalRounding;
   /** The regular expression that text must contain. */
   public readonly pattern?: string;
   /** The most characters that text may have. */
@@ -145,6 +159,7 @@ export class Column {
     this.required = rules.required ?? false;
     this.precision = rules.precision;
     this.scale = rules.scale;
+    this.rounding = rules.rounding;
     this.pattern = rules.pattern;
     this.maxLength = rules.maxLength;
     this.allowedValues = rules.allowedValues && [...rules.allowedValues];

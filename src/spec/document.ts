@@ -8,10 +8,15 @@ export interface ValueType {
   readonly scale?: number;
 }
 
-/** A column of an event; numeric bounds are decimal text, so that no reader rounds them. */
+/**
+ * A column of an event; numeric bounds are decimal text, so that no reader rounds them.
+ *
+ * `rounding` is absent where numbers with more decimals than the column has are refused.
+ */
 export interface ColumnDocument extends ValueType {
   readonly name: string;
   readonly required: boolean;
+  readonly rounding?: string;
   readonly pattern?: string;
   readonly maxLength?: number;
   readonly allowedValues?: string[];

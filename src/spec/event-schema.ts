@@ -6,7 +6,11 @@ import { EventTime } from './event-time';
 export interface EventSchemaProps {
   /** What the events are called; names their bronze folder and tables. */
   readonly name: string;
-  /** The raw column that identifies an event; a second event of the same id is a duplicate. */
+  /**
+   * The raw column that identifies an event; a second event of the same id is a duplicate.
+   *
+   * An id is text that is not blank, or a JSON integer, which is kept as the text of its digits.
+   */
   readonly eventId: string;
   /** The raw column that says when an event happened. */
   readonly eventTime: EventTime;

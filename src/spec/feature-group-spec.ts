@@ -12,7 +12,12 @@ export interface FeatureGroupSpecProps {
    * which is a new group beside the old one.
    */
   readonly version: number;
-  /** The columns that identify what the features describe: required strings or integers, compared as they are. */
+  /**
+   * The columns that identify what the features describe: required strings or integers, compared as they are.
+   *
+   * An event in which one of them is blank is kept in the quarantine as `missing_required`, and one whose entity is longer
+   * than the store can identify (2,048 bytes, of several columns as a JSON array) as `too_long`.
+   */
   readonly entity: string[];
   /**
    * The features, in the order in which tables and stores list them.

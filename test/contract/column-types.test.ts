@@ -68,7 +68,9 @@ const STORED: Record<ColumnType, [string, string, string]> = {
 };
 
 /** What the time of an event is in the JSON of the bronze table. */
-const ARRIVED: Record<EventTimeFormat, string> = { unix_seconds: 'double', unix_millis: 'bigint', unix_micros: 'bigint', iso8601: 'string' };
+const ARRIVED: Record<EventTimeFormat, string> = {
+  unix_seconds: 'double', unix_millis: 'bigint', unix_micros: 'bigint', unix_nanos: 'bigint', iso8601: 'string',
+};
 
 const DECIMAL = { type: 'decimal', precision: 10, scale: 3 };
 const DECIMAL_SUM = { type: 'decimal', precision: 19, scale: 3 };

@@ -127,6 +127,9 @@ def test_a_record_disappears_when_its_time_to_live_is_over(sample: Expected) -> 
         (b'{"event_id": "e1", "event_id": "e2"}', "unparseable"),
         (line(amount=float("nan")), "not_finite"), (line(card_id=None), "missing_required"),
         (line(event_id=None), "missing_required"), (line(ts=None), "missing_required"),
+        (line(card_id=" "), "missing_required"), (line(event_id=""), "missing_required"),
+        (line(event_id=1.0), "wrong_type"),
+        (line(card_id="c" * 2049), "too_long"), (line(ts=at("22:40:00") // 10**3), "wrong_unit"),
         (line(merchant_id=42), "wrong_type"), (line(amount="a lot"), "wrong_type"), (line(amount=True), "wrong_type"),
         (line(ts="now"), "wrong_type"), (line(amount=0.001), "wrong_type"),
         (line(amount=1e10), "out_of_bounds"), (line(amount=-0.01), "out_of_bounds"), (line(amount=0), "out_of_bounds"),
@@ -144,6 +147,7 @@ def test_a_broken_line_is_quarantined_with_its_reason(raw: bytes, reason: str) -
     "raw",
     [
         line(), line(amount=None), line(amount="10.50"), line(currency=None), line(amount=0.01), line(extra="ignored"),
+        line(event_id=7), line(card_id="c" * 2048), line(ts=str(at("22:40:00") // 10**6)), line(amount="1.05e1"),
         line(ts=at("22:47:00") // 10**6), line(ts=at("22:40:00") // 10**6 - 7 * 86400),
     ],
 )  # fmt: skip

@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 
 from local.clock import iso_instant
 from local.server import Server
+from local.services.sagemaker import records
+from medallion import identifiers
 
 DEFINITIONS = {"card_id": "String", "event_time": "String", "txn_count": "Integral", "amount": "Fractional"}
 BUCKET = "feature-store-tests"
@@ -116,6 +118,7 @@ def test_deleted_records_are_gone_until_a_later_write(server: Server, store: Any
         (_record("c1", "2025-10-23T22:40:00.000Z", txn_count=str(2**63)), "not of type Integral"),
         (_record("c1", "2025-10-23T22:40:00.000Z", amount="NaN"), "not of type Fractional"),
         (_record("c1", "2025-10-23 22:40:00"), "is not yyyy-MM-dd"),
+        (_record("€" * 682 + "ccc", "2025-10-23T22:40:00.000Z"), "has 2049 bytes, over the maximum of 2 KB"),
         (_record("c1", "2025-10-23T22:40:00.000Z") + _record("c1", "")[:1], "given twice"),
         ([{"FeatureName": "card_id", "ValueAsString": "c1"}], "Missing value for required feature 'event_time'"),
     ],
@@ -124,6 +127,13 @@ def test_malformed_records_are_refused(store: Any, group: str, record: list[dict
     with pytest.raises(ClientError, match=message) as refusal:
         _put(store, group, record)
     assert refusal.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_the_longest_identifier_is_the_longest_that_a_line_may_have(server: Server, store: Any, group: str) -> None:
+    assert records.MAX_IDENTIFIER_BYTES == identifiers.MAX_IDENTIFIER_BYTES
+    longest = "€" * 682 + "cc"  # 3 * 682 + 2 = 2048
+    _put(store, group, _record(longest, server.runtime.clock.now()))
+    assert _read(store, group, longest)["card_id"] == longest
 
 
 def test_unknown_groups_are_not_found(store: Any, server: Server) -> None:

@@ -137,7 +137,7 @@ def poison(chance: random.Random, count: int) -> List[Sent]:
     changed: Tuple[Tuple[str, Row], ...] = (
         ("missing_required", {"ts": None}),
         ("missing_required", {"bank": None}),
-        ("wrong_type", {"score": "7"}),
+        ("wrong_type", {"score": "seven"}),
         ("wrong_type", {"amount": 0.001}),
         ("not_finite", {"weight": float("nan")}),
         ("out_of_bounds", {"amount": 1e10}),

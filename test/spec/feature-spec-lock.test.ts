@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Column } from '../../src/spec/column';
+import { DecimalRounding } from '../../src/spec/decimal-rounding';
 import { EventSchemaProps } from '../../src/spec/event-schema';
 import { EventTime } from '../../src/spec/event-time';
 import { Feature } from '../../src/spec/feature';
@@ -175,11 +176,12 @@ describe('a change that is free', () => {
     expect(lock.refusalOf({ ...withColumns(optional), ...props })).toBeUndefined();
   });
 
-  test('is a column that is no longer required, and a bound', () => {
+  test('is a column that is no longer required, a bound, and how a decimal is rounded', () => {
     lock.commit();
     const freed = columns.map((column) => {
       if (column.name === 'merchant_id') return Column.string('merchant_id');
-      return column.name === 'amount' ? Column.decimal('amount', { precision: 12, scale: 2, lessThan: 1_000 }) : column;
+      if (column.name !== 'amount') return column;
+      return Column.decimal('amount', { precision: 12, scale: 2, lessThan: 1_000, rounding: DecimalRounding.HALF_EVEN });
     });
     expect(lock.refusalOf(events({ columns: freed }))).toBeUndefined();
   });

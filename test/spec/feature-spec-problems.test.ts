@@ -1,6 +1,7 @@
 import { Aws, Duration, Lazy, Token } from 'aws-cdk-lib';
 import * as schema from '../../assets/contract/feature-spec.schema.json';
 import { Column } from '../../src/spec/column';
+import { DecimalRounding } from '../../src/spec/decimal-rounding';
 import { EventTime } from '../../src/spec/event-time';
 import { Feature } from '../../src/spec/feature';
 import { LabelSource } from '../../src/spec/label-source';
@@ -135,6 +136,12 @@ describe('FeatureSpec', () => {
 
   test('accepts a fraction between the bounds of a double, which no integer satisfies', () => {
     expect(withColumn(Column.double('share', { greaterThan: 0, lessThan: 1 }))).toEqual([]);
+  });
+
+  test('fails when a decimal is rounded in another way', () => {
+    expect(withColumn(Column.decimal('fee', { precision: 5, scale: 2, rounding: 'half_up' as DecimalRounding }))).toEqual([
+      "events.columns.fee.rounding: got 'half_up', expected one of 'refuse', 'half_even'; use one of DecimalRounding",
+    ]);
   });
 
   test('fails when a bound is given twice, or is no number', () => {

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Column } from '../../src/spec/column';
+import { DecimalRounding } from '../../src/spec/decimal-rounding';
 import { Feature } from '../../src/spec/feature';
 import { FeatureGroupSpecProps } from '../../src/spec/feature-group-spec';
 import { LabelSource } from '../../src/spec/label-source';
@@ -94,6 +95,8 @@ describe('the spec document', () => {
       Column.string('s', { pattern: '^a', maxLength: 5, allowedValues: ['ab'] }),
       Column.integer('i', { greaterThanOrEqualTo: -1, lessThanOrEqualTo: 10 }),
       Column.double('d', { greaterThan: 1e-7, lessThan: 0.5 }),
+      Column.decimal('m', { precision: 5, scale: 2, rounding: DecimalRounding.HALF_EVEN }),
+      Column.decimal('n', { precision: 5, scale: 2, rounding: DecimalRounding.REFUSE }),
       Column.boolean('b', { required: true }),
     ];
 
@@ -101,6 +104,8 @@ describe('the spec document', () => {
       { name: 's', type: 'string', required: false, pattern: '^a', maxLength: 5, allowedValues: ['ab'] },
       { name: 'i', type: 'integer', required: false, greaterThanOrEqualTo: '-1', lessThanOrEqualTo: '10' },
       { name: 'd', type: 'double', required: false, greaterThan: '0.0000001', lessThan: '0.5' },
+      { name: 'm', type: 'decimal', precision: 5, scale: 2, required: false, rounding: 'half_even' },
+      { name: 'n', type: 'decimal', precision: 5, scale: 2, required: false },
       { name: 'b', type: 'boolean', required: true },
     ]);
   });

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Union
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MICROSECOND = timedelta(microseconds=1)
+NS_OF_US = 1000
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 DAY_US = 24 * 60 * MINUTE_US
@@ -15,34 +18,56 @@ EARLIEST_US = (datetime(1, 1, 2, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 LATEST_US = (datetime(9999, 12, 30, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 """The first and last instant that every part of the platform can write, a day within the calendar of Python."""
 
+UNIT_NS = {"unix_seconds": 1_000_000_000, "unix_millis": 1_000_000, "unix_micros": 1000, "unix_nanos": 1}
+"""The units in which the time since 1970 is counted, in nanoseconds."""
+
+MAX_OFFSET_US = 18 * 60 * MINUTE_US
+"""The greatest distance from UTC that a zone may have."""
+
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))\Z",
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)\Z",
     re.ASCII,
 )
+_MOST_DIGITS = 40
+"""Of a number of units, before or after the point: with more the instant is in no calendar, or at zero."""
 
 
 def instant_us(text: str) -> int:
-    """Read ISO-8601 with a zone; raise ``ValueError`` for another form, no such date, or a part below a microsecond."""
+    """Read ISO 8601 with a zone, rounded down to the microsecond; raise ``ValueError`` for what is no such time.
+
+    The seconds may be missing, the ``T`` may be a space, and the fraction may have any number of digits, after a point
+    or a comma. Two times have no agreed meaning and are refused: ``24:00``, which some take for the start of the day
+    and some for its end, and the leap second ``:60``, which some take for the second before and some for the one after.
+    """
     match = _ISO.match(text)
     if match is None:
-        raise ValueError(
-            f"instant: got '{text}', expected ISO-8601 with a zone; write it like 2025-10-23T22:40:00.000Z"
-        )
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    fraction = (match.group(7) or "").ljust(9, "0")
-    if fraction[6:] != "000":
-        raise ValueError(f"instant: got '{text}', expected whole microseconds; drop the digits after the sixth")
-    whole = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
-    return (whole - EPOCH) // MICROSECOND + int(fraction[:6]) - _zone_us(match)
+        raise _unreadable(text, "ISO 8601 with a zone", "write it like 2025-10-23T22:40:00.000Z")
+    year, month, day, hour, minute, second, fraction, sign, hours, minutes = match.groups()
+    try:
+        whole = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
+    except ValueError:
+        raise _unreadable(text, "a time of the calendar", "correct it") from None
+    offset_us = (int(hours or 0) * 60 + int(minutes or 0)) * MINUTE_US
+    if offset_us > MAX_OFFSET_US or int(minutes or 0) > 59:
+        raise _unreadable(text, "an offset of at most 18 hours", "correct it")
+    us = (whole - EPOCH) // MICROSECOND + int((fraction or "0")[:6].ljust(6, "0"))
+    return us + offset_us if sign == "-" else us - offset_us
 
 
-def _zone_us(match: re.Match[str]) -> int:
-    if match.group(8) is None:
-        return 0
-    hours, minutes = int(match.group(9)), int(match.group(10))
-    if hours > 18 or minutes > 59:
-        raise ValueError(f"instant: got '{match.group(0)}', expected an offset of at most 18 hours; correct it")
-    return (hours * 60 + minutes) * MINUTE_US * (-1 if match.group(8) == "-" else 1)
+def unix_us(number: Union[int, Decimal], unit: str) -> int:
+    """Return a count of units since 1970 as microseconds, rounded down; raise ``OverflowError`` for far too many."""
+    if isinstance(number, int):
+        return number * UNIT_NS[unit] // NS_OF_US
+    if not number or number.adjusted() < -_MOST_DIGITS:
+        return -1 if number < 0 else 0
+    if number.adjusted() > _MOST_DIGITS:
+        raise OverflowError(f"instant: got {number:.3E} units, expected at most {_MOST_DIGITS} digits; correct it")
+    numerator, denominator = number.as_integer_ratio()
+    return numerator * UNIT_NS[unit] // (denominator * NS_OF_US)
+
+
+def _unreadable(text: str, expected: str, fix: str) -> ValueError:
+    return ValueError(f"instant: got '{text}', expected {expected}; {fix}")
 
 
 def datetime_of(us: int) -> datetime:

@@ -24,6 +24,7 @@ export const BRONZE_TIME_TYPES: Readonly<Record<EventTimeFormat, string>> = {
   [EventTimeFormat.UNIX_SECONDS]: 'double',
   [EventTimeFormat.UNIX_MILLIS]: 'bigint',
   [EventTimeFormat.UNIX_MICROS]: 'bigint',
+  [EventTimeFormat.UNIX_NANOS]: 'bigint',
   [EventTimeFormat.ISO8601]: 'string',
 };
 

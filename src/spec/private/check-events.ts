@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { Column } from '../column';
 import { ColumnType } from '../column-type';
+import { DecimalRounding } from '../decimal-rounding';
 import { EventSchema } from '../event-schema';
 import { checkedMicroseconds, DAY_US } from './durations';
 import { MAX_PATTERN_LENGTH, MAX_PRECISION, MAX_SKEW_DAYS, MAX_TEXT_LENGTH } from './limits';
@@ -8,6 +9,8 @@ import { checkName, itemPath, UniqueNames } from './names';
 import { patternProblem } from './pattern';
 import { RESERVED_COLUMNS } from './reserved-names';
 import { Problems, quoted } from '../../private/errors';
+
+const ROUNDINGS = Object.values(DecimalRounding);
 
 /** Notes everything that is wrong with the events on their own. */
 export function checkEvents(problems: Problems, events: EventSchema): void {
@@ -37,10 +40,13 @@ function checkColumn(problems: Problems, where: string, column: Column): void {
   checkBounds(problems, where, column);
 }
 
-function checkDigits(problems: Problems, where: string, { precision = NaN, scale = NaN }: Column): void {
+function checkDigits(problems: Problems, where: string, { precision = NaN, scale = NaN, rounding }: Column): void {
   checkWhole(problems, `${where}.precision`, precision, 1, MAX_PRECISION, 'count the digits of the largest value, decimals included');
   const most = isWhole(precision, 1, MAX_PRECISION) ? precision : MAX_PRECISION;
   checkWhole(problems, `${where}.scale`, scale, 0, most, 'count the decimals, which are part of the precision');
+  if (!ROUNDINGS.includes(rounding!)) {
+    problems.add(`${where}.rounding`, quoted(rounding!), `one of ${ROUNDINGS.map(quoted).join(', ')}`, 'use one of DecimalRounding');
+  }
 }
 
 function checkText(problems: Problems, where: string, { pattern, maxLength, allowedValues }: Column): void {

@@ -8,6 +8,7 @@ import { AggregatedFeature, isAggregated } from './feature-kinds';
 import { predicateDocument } from './predicate-document';
 import { Column } from '../column';
 import { DatasetOptions } from '../dataset-options';
+import { DecimalRounding } from '../decimal-rounding';
 import {
   AggregatedFeatureDocument, ColumnDocument, DatasetsDocument, EventsDocument, FeatureDocument, GroupDocument, LabelsDocument, SPEC_VERSION,
   SpecDocument, ValueType,
@@ -58,6 +59,7 @@ function columnDocument(column: Column): ColumnDocument {
     name: column.name,
     ...valueType(column),
     required: column.required,
+    rounding: column.rounding === DecimalRounding.REFUSE ? undefined : column.rounding,
     pattern: column.pattern,
     maxLength: column.maxLength,
     allowedValues: column.allowedValues,

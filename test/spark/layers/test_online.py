@@ -12,8 +12,9 @@ from factories import HOUR_US, TYPES, Row, a_feature, a_group, a_spec, event_tab
 from naive_model import model_features
 
 from medallion import instants
+from medallion.identifiers import record_identifier
 from medallion.layers.online import Publication, changed_records, crossing_times, earliest_event_us
-from medallion.layers.record import entity_key, record_lines
+from medallion.layers.record import record_lines
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import BOUNDARIES, FeatureGroup, Spec, Window
 
@@ -177,7 +178,7 @@ def test_a_composite_entity_has_a_key_that_no_other_entity_shares() -> None:
     lines: List[Any] = [json.loads(line) for _, line in record_lines(group, 0, table)]
     assert [line["entity_key"] for line in lines] == ['["1","23"]', '["12","3"]']
     assert (lines[0]["bank"], lines[0]["card"]) == ("1", "23")
-    assert entity_key(["ü", '"']) == '["ü","\\""]'
+    assert record_identifier(["ü", '"']) == '["ü","\\""]'
 
 
 def test_events_are_read_from_the_oldest_that_can_matter() -> None:

@@ -72,6 +72,9 @@ WRITTEN: Sequence[Tuple[str, str, Row]] = (
     ("price", "1.2500000000", {"price": Decimal("1.250000")}),
     ("price", '"-1.5"', {"price": Decimal("-1.500000")}),
     ("price", "12e-1", {"price": Decimal("1.200000")}),
+    ("price", '"1e2"', {"price": Decimal("100.000000")}),
+    ("weight", '"1.5"', {"weight": 1.5}),
+    ("score", f'"{HIGH}"', {"score": HIGH}),
 )
 """Numbers as they may be written, and what they are in silver."""
 
@@ -80,7 +83,7 @@ REFUSED = (
     ("weight", "Infinity", "not_finite"),
     ("weight", "-Infinity", "not_finite"),
     ("weight", "1e400", "not_finite"),
-    ("weight", '"1.5"', "wrong_type"),
+    ("weight", '"1,5"', "wrong_type"),
     ("weight", "1" * 401, "unparseable"),
     ("score", "1.5", "wrong_type"),
     ("score", "NaN", "not_finite"),
@@ -89,7 +92,8 @@ REFUSED = (
     ("score", "1e30", "out_of_bounds"),
     ("score", "true", "wrong_type"),
     ("price", "0.0000001", "wrong_type"),
-    ("price", '"1e2"', "wrong_type"),
+    ("price", '"1 000"', "wrong_type"),
+    ("score", '"1.5"', "wrong_type"),
     ("price", '"NaN"', "not_finite"),
     ("price", "-Infinity", "not_finite"),
     ("price", "1000000000000", "out_of_bounds"),

@@ -39,6 +39,8 @@ BAD: List[Any] = [
     ("out of bounds", raw_event("a7", amount=0), "out_of_bounds", "amount", raw_event("a7")),
     ("pattern", raw_event("a8", currency="euro"), "pattern_mismatch", "currency", raw_event("a8", currency="EUR")),
     ("not allowed", raw_event("a9", channel="fax"), "not_allowed", "channel", raw_event("a9", channel="web")),
+    ("too long", raw_event("a13", card_id="c" * 2049), "too_long", "card_id", raw_event("a13")),
+    ("other unit", {**raw_event("a14"), "ts": 1761256860000}, "wrong_unit", "ts", raw_event("a14")),
     ("other content", raw_event("good", amount=99), "conflicting_duplicate", None, raw_event("a10", amount=99)),
     # The skew is five minutes past the arrival, whose slack is two; lateness is seven days before it.
     ("future", raw_event("a11", "23T22:08:01"), "from_the_future", "ts", raw_event("a11")),

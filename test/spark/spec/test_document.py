@@ -90,11 +90,19 @@ def test_reads_every_rule_of_a_column(document: Document) -> None:
     rules = {"pattern": "^a", "maxLength": 5, "allowedValues": ["ab", "ac"]}
     bounds = {"greaterThan": "-1", "greaterThanOrEqualTo": "-0.5", "lessThan": "1", "lessThanOrEqualTo": "0.5"}
     document["events"]["columns"][0].update(rules)
-    document["events"]["columns"][2].update(bounds)
+    document["events"]["columns"][2].update({**bounds, "rounding": "half_even"})
     text, number = spec_of(document).events.columns[0], spec_of(document).events.columns[2]
     assert (text.pattern, text.max_length, text.allowed_values) == ("^a", 5, ("ab", "ac"))
     assert (number.greater_than, number.greater_than_or_equal_to) == ("-1", "-0.5")
     assert (number.less_than, number.less_than_or_equal_to) == ("1", "0.5")
+    assert (number.rounding, text.rounding) == ("half_even", None)
+
+
+def test_reads_the_entities_of_all_groups_once_each(document: Document) -> None:
+    (group,) = document["featureGroups"]
+    shops = {**group, "name": "shops", "entity": ["merchant_id", "card_id"]}
+    document["featureGroups"] = [group, shops, {**group, "name": "again"}]
+    assert spec_of(document).events.entities == (("card_id",), ("merchant_id", "card_id"))
 
 
 def test_reads_labels(document: Document) -> None:

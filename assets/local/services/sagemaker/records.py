@@ -14,6 +14,7 @@ from local.services.sagemaker.groups import Group
 
 _ISO_8601 = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$")
 _INT64 = 1 << 63
+MAX_IDENTIFIER_BYTES = 2048
 ONLINE = "OnlineStore"
 OFFLINE = "OfflineStore"
 
@@ -47,6 +48,11 @@ def validated(group: Group, features: list[FeatureValue]) -> Record:
     for required in (group.identifier, group.event_time):
         if not seen.get(required):
             raise ValidationError(f"Missing value for required feature {required!r}")
+    identifier = len(str(seen[group.identifier]).encode("utf-8"))
+    if identifier > MAX_IDENTIFIER_BYTES:
+        raise ValidationError(
+            f"Record identifier {group.identifier!r} has {identifier} bytes, over the maximum of 2 KB"
+        )
     event_time = parse_event_time(group, str(seen[group.event_time]))
     return Record(tuple(features), str(seen[group.identifier]), event_time)
 

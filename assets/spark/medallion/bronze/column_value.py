@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from typing import Any, Callable, Dict, Optional, Union
 
 from medallion import instants
@@ -18,8 +18,16 @@ NOT_ALLOWED = "not_allowed"
 
 INT64_MAX = 2**63 - 1
 
-_EXACT = Context(prec=40, Emax=10**6, Emin=-(10**6), traps=[InvalidOperation, Inexact])
-_DECIMAL_TEXT = re.compile(r"-?\d+(\.\d+)?\Z", re.ASCII)
+MAX_NUMBER_DIGITS = 400
+"""A longer number is refused unread: the largest double has 309 digits."""
+
+_MOST_WHOLE_DIGITS = 40
+_ROUNDINGS = {
+    None: Context(prec=2 * _MOST_WHOLE_DIGITS, traps=[InvalidOperation, Inexact]),
+    "half_even": Context(prec=2 * _MOST_WHOLE_DIGITS, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation]),
+}
+_NUMBER_TEXT = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
+_NOT_NUMBERS = ("nan", "inf", "infinity")
 _UNESCAPED_END = re.compile(r"(\\.|\[(?:\\.|[^\]])*\])|\$", re.DOTALL)
 
 ValueReader = Callable[[Any], Any]
@@ -33,16 +41,17 @@ class RefusedValue(Exception):
         self.reason = reason
 
 
-def column_reader(column: Column) -> ValueReader:
+def column_reader(column: Column, identifies: bool = False) -> ValueReader:
     """Return a function from a JSON value to the column's value, None for null; it raises ``RefusedValue``.
 
-    JSON numbers must have been parsed as ``int`` or ``Decimal``; a ``float`` stands for NaN or an infinity.
+    JSON numbers must have been parsed as ``int`` or ``Decimal``; a ``float`` stands for NaN or an infinity. Blank text
+    is no value of a column that identifies an entity.
     """
     read = _READERS[column.type.name](column)
     check = _bounds(column)
 
     def read_checked(value: Any) -> Any:
-        if value is None:
+        if value is None or (identifies and is_missing(value)):
             if column.required:
                 raise RefusedValue(MISSING_REQUIRED)
             return None
@@ -54,6 +63,11 @@ def column_reader(column: Column) -> ValueReader:
     return read_checked
 
 
+def is_missing(value: Any) -> bool:
+    """Return whether there is no value of an id: none at all, or text of nothing but what ``str.strip`` removes."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def text_value(value: Any) -> str:
     """Return a string that can be written as UTF-8."""
     if not isinstance(value, str):
@@ -63,10 +77,32 @@ def text_value(value: Any) -> str:
     return value
 
 
+def number_value(value: Any) -> Union[int, Decimal]:
+    """Return a finite number as it is written: a number of JSON, or the same in quotes, where zeros may lead."""
+    if isinstance(value, str):
+        return _quoted_number(value)
+    if isinstance(value, float):
+        raise RefusedValue(NOT_FINITE)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise RefusedValue(WRONG_TYPE)
+    return value
+
+
+def _quoted_number(text: str) -> Decimal:
+    if len(text) > MAX_NUMBER_DIGITS or _NUMBER_TEXT.match(text) is None:
+        raise RefusedValue(NOT_FINITE if text.lower().lstrip("+-") in _NOT_NUMBERS else WRONG_TYPE)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise RefusedValue(WRONG_TYPE) from None
+
+
 def whole_value(value: Any) -> int:
-    """Return a whole number that fits 64 bits; ``1.0`` is whole, ``1.5`` and ``"1"`` are refused."""
-    number: Union[int, Decimal] = _finite(value)
+    """Return a whole number that fits 64 bits; ``1.0`` and ``"1"`` are whole, ``1.5`` is refused."""
+    number = number_value(value)
     if isinstance(number, Decimal):
+        if not number:
+            return 0
         if number.adjusted() > 18:
             raise RefusedValue(OUT_OF_BOUNDS)
         if number != number.to_integral_value():
@@ -77,40 +113,32 @@ def whole_value(value: Any) -> int:
     return number
 
 
-def scaled_value(value: Any, scale: int) -> Decimal:
-    """Return a number as a decimal of exactly ``scale`` fractional digits; it is never rounded."""
-    number = Decimal(_finite(value))
+def scaled_value(value: Any, scale: int, rounding: Optional[str] = None) -> Decimal:
+    """Return a number as a decimal of exactly ``scale`` fractional digits; one with more is refused, or rounded."""
+    number = Decimal(number_value(value))
+    if number and number.adjusted() > _MOST_WHOLE_DIGITS:
+        raise RefusedValue(OUT_OF_BOUNDS)
     try:
-        exact = _EXACT.quantize(number, Decimal(1).scaleb(-scale))
+        scaled = _ROUNDINGS[rounding].quantize(number, Decimal(1).scaleb(-scale))
     except Inexact:
         raise RefusedValue(WRONG_TYPE) from None
-    except InvalidOperation:
-        raise RefusedValue(OUT_OF_BOUNDS if number.adjusted() > 0 else WRONG_TYPE) from None
-    return exact if exact else abs(exact)
+    return scaled if scaled else abs(scaled)
 
 
 def instant_value(value: Any) -> int:
-    """Return an ISO-8601 text with a zone as microseconds."""
-    try:
-        us = instants.instant_us(text_value(value))
-    except (ValueError, OverflowError):
-        raise RefusedValue(WRONG_TYPE) from None
-    return instant_in_bounds(us)
-
-
-def instant_in_bounds(us: int) -> int:
-    """Return the instant, if every part of the platform can write it."""
+    """Return an ISO 8601 text with a zone as microseconds that every part of the platform can write."""
+    us = unbounded_instant(value)
     if not instants.EARLIEST_US <= us <= instants.LATEST_US:
         raise RefusedValue(OUT_OF_BOUNDS)
     return us
 
 
-def _finite(value: Any) -> Union[int, Decimal]:
-    if isinstance(value, float):
-        raise RefusedValue(NOT_FINITE)
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise RefusedValue(WRONG_TYPE)
-    return value
+def unbounded_instant(value: Any) -> int:
+    """Return an ISO 8601 text with a zone as microseconds."""
+    try:
+        return instants.instant_us(text_value(value))
+    except ValueError:
+        raise RefusedValue(WRONG_TYPE) from None
 
 
 def _string(column: Column) -> ValueReader:
@@ -139,25 +167,18 @@ def _decimal(column: Column) -> ValueReader:
     limit = Decimal(10) ** (precision - scale)
 
     def read(value: Any) -> Decimal:
-        if isinstance(value, str):
-            if _DECIMAL_TEXT.match(value) is None:
-                raise RefusedValue(NOT_FINITE if value.lower().lstrip("+-") in _NOT_NUMBERS else WRONG_TYPE)
-            value = Decimal(value)
-        exact = scaled_value(value, scale)
-        if abs(exact) >= limit:
+        scaled = scaled_value(value, scale, column.rounding)
+        if abs(scaled) >= limit:
             raise RefusedValue(OUT_OF_BOUNDS)
-        return exact
+        return scaled
 
     return read
-
-
-_NOT_NUMBERS = ("nan", "inf", "infinity")
 
 
 def _double(_: Column) -> ValueReader:
     def read(value: Any) -> float:
         try:
-            number = float(_finite(value))
+            number = float(number_value(value))
         except OverflowError:
             raise RefusedValue(NOT_FINITE) from None
         if number in (float("inf"), float("-inf")):
@@ -187,8 +208,17 @@ _READERS: Dict[str, Callable[[Column], ValueReader]] = {
 
 
 def _bounds(column: Column) -> Optional[Callable[[Any], None]]:
-    above, at_least = _decimal_text(column.greater_than), _decimal_text(column.greater_than_or_equal_to)
-    below, at_most = _decimal_text(column.less_than), _decimal_text(column.less_than_or_equal_to)
+    """Return the check of the declared bounds; those of doubles are the doubles nearest to them, as the values are."""
+    number: Callable[[str], Union[Decimal, float]] = float if column.type.name == "double" else Decimal
+    above, at_least, below, at_most = (
+        None if bound is None else number(bound)
+        for bound in (
+            column.greater_than,
+            column.greater_than_or_equal_to,
+            column.less_than,
+            column.less_than_or_equal_to,
+        )
+    )
     if above is None and at_least is None and below is None and at_most is None:
         return None
 
@@ -203,7 +233,3 @@ def _bounds(column: Column) -> Optional[Callable[[Any], None]]:
             raise RefusedValue(OUT_OF_BOUNDS)
 
     return check
-
-
-def _decimal_text(text: Optional[str]) -> Optional[Decimal]:
-    return None if text is None else Decimal(text)

@@ -6,16 +6,17 @@ import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
-from medallion.bronze import column_value
-from medallion.bronze.column_value import RefusedValue, ValueReader, column_reader
-from medallion.spec.declaration import Events, EventTime
+from medallion import identifiers
+from medallion.bronze import column_value, event_time
+from medallion.bronze.column_value import MAX_NUMBER_DIGITS, RefusedValue, ValueReader, column_reader
+from medallion.bronze.event_time import EventTimes
+from medallion.spec.declaration import Events
 
 UNPARSEABLE = "unparseable"
+TOO_LONG = "too_long"
 CONFLICTING_DUPLICATE = "conflicting_duplicate"
-FROM_THE_FUTURE = "from_the_future"
-TOO_LATE = "too_late"
 
 REASONS = (
     UNPARSEABLE,
@@ -25,14 +26,13 @@ REASONS = (
     column_value.OUT_OF_BOUNDS,
     column_value.PATTERN_MISMATCH,
     column_value.NOT_ALLOWED,
+    TOO_LONG,
     CONFLICTING_DUPLICATE,
-    FROM_THE_FUTURE,
-    TOO_LATE,
+    event_time.WRONG_UNIT,
+    event_time.FROM_THE_FUTURE,
+    event_time.TOO_LATE,
 )
 """Every reason that a quarantined line can have."""
-
-MAX_NUMBER_DIGITS = 400
-"""Numbers longer than this are refused unread: the largest double has 309 digits."""
 
 
 MAX_NESTING = 100
@@ -61,13 +61,19 @@ class LineReader:
     """Reads lines by the declaration of one event stream; the same line always gives the same answer."""
 
     def __init__(self, events: Events) -> None:
-        self._events = events
-        self._known = {events.event_id, events.event_time.column, *(column.name for column in events.columns)}
+        self._times = EventTimes(events)
+        self._time_column = events.event_time.column
+        identifying = {name for entity in events.entities for name in entity}
         self._readers: List[Tuple[str, ValueReader]] = [
             (events.event_id, _event_id),
-            (events.event_time.column, _event_time_reader(events.event_time)),
-            *((column.name, column_reader(column)) for column in events.columns),
+            (self._time_column, self._times.read),
+            *((column.name, column_reader(column, column.name in identifying)) for column in events.columns),
         ]
+        self._known = {name for name, _ in self._readers}
+        places = {name: place for place, (name, _) in enumerate(self._readers)}
+        self._entities = [[places[name] for name in entity] for entity in events.entities]
+        self._identifying = [places[name] for name in identifying]
+        self._always_fits = min(map(identifiers.always_fitting_length, map(len, self._entities)), default=0)
 
     def read(self, line: bytes, arrival_us: int) -> Union[Event, Refusal]:
         """Return the event of a line that arrived in the minute of ``arrival_us``, or why there is none."""
@@ -85,13 +91,23 @@ class LineReader:
                 values.append(read(document.get(name)))
             except RefusedValue as refused:
                 return Refusal(refused.reason, name)
-        return self._in_time(values[1], arrival_us) or Event(tuple(values), len(document.keys() - self._known))
+        for place in self._identifying:
+            if len(str(values[place])) > self._always_fits:
+                too_long = self._too_long(values)
+                if too_long is not None:
+                    return Refusal(TOO_LONG, too_long)
+        out_of_time = self._times.refusal(values[1], document[self._time_column], arrival_us)
+        if out_of_time is not None:
+            return Refusal(out_of_time, self._time_column)
+        return Event(tuple(values), len(document.keys() - self._known))
 
-    def _in_time(self, event_time_us: int, arrival_us: int) -> Optional[Refusal]:
-        if event_time_us < arrival_us - self._events.allowed_lateness_us:
-            return Refusal(TOO_LATE, self._events.event_time.column)
-        if event_time_us > arrival_us + self._events.arrival_slack_us + self._events.allowed_skew_us:
-            return Refusal(FROM_THE_FUTURE, self._events.event_time.column)
+    def _too_long(self, values: Sequence[Any]) -> Optional[str]:
+        """Return the column with the longest value of an entity that the feature store could not identify."""
+        for places in self._entities:
+            texts = [str(values[place]) for place in places]
+            if not identifiers.fits(texts):
+                longest = max(range(len(texts)), key=lambda place: len(texts[place].encode("utf-8")))
+                return self._readers[places[longest]][0]
         return None
 
 
@@ -109,35 +125,10 @@ def _is_deep(line: bytes) -> bool:
 
 
 def _event_id(value: Any) -> str:
-    if value is None or value == "":
+    """Return the id of an event: text, or the digits of a whole number."""
+    if column_value.is_missing(value):
         raise RefusedValue(column_value.MISSING_REQUIRED)
-    return column_value.text_value(value)
-
-
-def _event_time_reader(event_time: EventTime) -> ValueReader:
-    to_us = _instant if event_time.format == "iso8601" else _unix(_FRACTION_DIGITS[event_time.format])
-
-    def read(value: Any) -> int:
-        if value is None:
-            raise RefusedValue(column_value.MISSING_REQUIRED)
-        return to_us(value)
-
-    return read
-
-
-_FRACTION_DIGITS = {"unix_seconds": 6, "unix_millis": 3, "unix_micros": 0}
-
-
-def _instant(value: Any) -> int:
-    return column_value.instant_value(value)
-
-
-def _unix(fraction_digits: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        scaled = column_value.scaled_value(value, fraction_digits)
-        return column_value.instant_in_bounds(int(scaled.scaleb(fraction_digits)))
-
-    return read
+    return str(value) if type(value) is int else column_value.text_value(value)
 
 
 def _object(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:

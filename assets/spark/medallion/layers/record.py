@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
 
 import pyarrow as pa
 
 from medallion import instants
+from medallion.identifiers import record_identifier
 from medallion.spec.declaration import FeatureGroup
 
 
@@ -19,11 +20,6 @@ def record_lines(group: FeatureGroup, as_of_us: int, evaluated: pa.Table) -> Lis
     features = evaluated.select([feature.name for feature in group.features]).to_pylist()
     event_time = instants.iso_millis(as_of_us)
     return [_record(group, entity, event_time, values) for entity, values in zip(entities, features)]
-
-
-def entity_key(values: Sequence[str]) -> str:
-    """Return the identifier of a composite entity: a JSON array of its values, so that no two entities share one."""
-    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
 
 
 def value_text(value: Any) -> str:
@@ -41,7 +37,7 @@ def _record(
     group: FeatureGroup, entity: Mapping[str, Any], event_time: str, features: Mapping[str, Any]
 ) -> Tuple[str, str]:
     names = [value_text(entity[column]) for column in group.entity]
-    identifier = names[0] if len(names) == 1 else entity_key(names)
+    identifier = record_identifier(names)
     record: Dict[str, Any] = {group.record_identifier: identifier, group.event_time_feature: event_time}
     if len(names) > 1:
         record.update(zip(group.entity, names))

@@ -20,6 +20,7 @@ class Column:
     name: str
     type: ColumnType
     required: bool = False
+    rounding: Optional[str] = None
     pattern: Optional[str] = None
     max_length: Optional[int] = None
     allowed_values: Optional[Tuple[str, ...]] = None
@@ -39,7 +40,10 @@ class EventTime:
 
 @dataclass(frozen=True)
 class Events:
-    """The event stream: its id, its time, its columns and how late or early an event may be (microseconds)."""
+    """The event stream: its id, its time, its columns and how late or early an event may be (microseconds).
+
+    ``entities`` are the columns that identify an entity, for each feature group.
+    """
 
     name: str
     table: str
@@ -49,6 +53,7 @@ class Events:
     allowed_lateness_us: int
     allowed_skew_us: int
     arrival_slack_us: int
+    entities: Tuple[Tuple[str, ...], ...] = ()
 
     def column(self, name: str) -> Column:
         """Return the declared column of that name, or raise ``SpecError``."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from decimal import Decimal
-from typing import Any, Callable, Dict, Mapping, Tuple
+from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
 
 from medallion import instants
 from medallion.errors import SpecError
@@ -61,7 +61,7 @@ def document_hash(text: str) -> str:
 
 def spec_of(document: Document) -> Spec:
     """Return what a document declares that is known to be right."""
-    events = _events(document["events"])
+    events = _events(document["events"], document["featureGroups"])
     return Spec(
         slot=Slot(**_members(document["slot"])),
         events=events,
@@ -82,11 +82,12 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _events(values: Document) -> Events:
+def _events(values: Document, groups: Sequence[Document]) -> Events:
     def columns(items: Any) -> Tuple[Column, ...]:
         return tuple(_column(item) for item in items)
 
-    return Events(**_members(values, columns=columns, event_time=lambda time: EventTime(**time)))
+    entities = tuple(dict.fromkeys(tuple(group["entity"]) for group in groups))
+    return Events(entities=entities, **_members(values, columns=columns, event_time=lambda time: EventTime(**time)))
 
 
 def _column(values: Document) -> Column:

@@ -7,12 +7,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 Document = Mapping[str, Any]
 
-DECIMAL_TEXT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-MICROS_PER_UNIT = {"unix_seconds": 1_000_000, "unix_millis": 1_000, "unix_micros": 1}
+NUMBER_TEXT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+UNITS_PER_SECOND = {"unix_seconds": 1, "unix_millis": 10**3, "unix_micros": 10**6, "unix_nanos": 10**9}
+MICROS = 10**6
+LONGEST_IDENTIFIER = 2048
 
 
 class Refused(Exception):
@@ -53,14 +57,19 @@ def read_event(line: BronzeLine, spec: Document) -> Event:
     """Return the event of a line, or raise ``Refused`` with the first rule it breaks, columns in declared order."""
     events = spec["events"]
     fields = _json_object(line.raw)
+    entities = [group["entity"] for group in spec["featureGroups"]]
+    for name in {events["eventId"]}.union(*entities):
+        if isinstance(fields.get(name), str) and fields[name].strip() == "":
+            fields[name] = None
+    if type(fields.get(events["eventId"])) is int:
+        fields[events["eventId"]] = str(fields[events["eventId"]])
     event_id = _read(fields, {"name": events["eventId"], "type": "string", "required": True})
-    event_time = _event_time_us(fields, events["eventTime"])
+    event_times = _event_times_us(fields, events["eventTime"])
     values = {column["name"]: _read(fields, column) for column in events["columns"]}
-    if event_time < line.arrival_us - events["allowedLatenessUs"]:
-        raise Refused("too_late", events["eventTime"]["column"])
-    if event_time > line.arrival_us + events["arrivalSlackUs"] + events["allowedSkewUs"]:
-        raise Refused("from_the_future", events["eventTime"]["column"])
-    return Event(event_id, event_time, values, line)
+    for entity in entities:
+        _check_identifier([values[name] for name in entity], entity)
+    _check_time(event_times, events["eventTime"], line.arrival_us, events)
+    return Event(event_id, event_times[events["eventTime"]["format"]], values, line)
 
 
 def _json_object(raw: bytes) -> dict[str, Any]:
@@ -78,15 +87,32 @@ def _json_object(raw: bytes) -> dict[str, Any]:
     return fields
 
 
-def _event_time_us(fields: Mapping[str, Any], event_time: Document) -> int:
+def _event_times_us(fields: Mapping[str, Any], event_time: Document) -> dict[str, int]:
+    """Return when the event happened if its time is in this unit, for each unit, rounded down."""
     name = event_time["column"]
     value = fields.get(name)
     if value is None:
         raise Refused("missing_required", name)
-    micros = _number(value, name) * MICROS_PER_UNIT[event_time["format"]]
-    if micros != int(micros):
-        raise Refused("wrong_type", name)
-    return int(micros)
+    exact = Fraction(_number(value, name)) * MICROS
+    return {unit: floor(exact / per_second) for unit, per_second in UNITS_PER_SECOND.items()}
+
+
+def _check_time(times: Mapping[str, int], event_time: Document, arrival_us: int, events: Document) -> None:
+    earliest = arrival_us - events["allowedLatenessUs"]
+    latest = arrival_us + events["arrivalSlackUs"] + events["allowedSkewUs"]
+    happened = times[event_time["format"]]
+    if earliest <= happened <= latest:
+        return
+    if any(earliest <= other <= latest for other in times.values()):
+        raise Refused("wrong_unit", event_time["column"])
+    raise Refused("too_late" if happened < earliest else "from_the_future", event_time["column"])
+
+
+def _check_identifier(values: Sequence[Any], columns: Sequence[str]) -> None:
+    texts = [str(value) for value in values]
+    identifier = texts[0] if len(texts) == 1 else json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    if len(identifier.encode()) > LONGEST_IDENTIFIER:
+        raise Refused("too_long", max(zip(columns, texts, strict=True), key=lambda pair: len(pair[1].encode()))[0])
 
 
 def _read(fields: Mapping[str, Any], column: Document) -> Any:
@@ -110,8 +136,6 @@ def _typed(value: Any, column: Document) -> Any:
         return value
     if kind != "decimal":
         raise Refused("wrong_type", name)
-    if isinstance(value, str) and DECIMAL_TEXT.fullmatch(value):
-        value = Decimal(value)
     minor = _minor(_number(value, name), column)
     if minor != int(minor):
         raise Refused("wrong_type", name)
@@ -121,7 +145,9 @@ def _typed(value: Any, column: Document) -> Any:
 
 
 def _number(value: Any, name: str) -> Decimal:
-    """Return a JSON number; the only floats that the parser makes are NaN and the infinities."""
+    """Return a number, quoted or not; the only floats that the parser makes are NaN and the infinities."""
+    if isinstance(value, str) and NUMBER_TEXT.fullmatch(value):
+        value = Decimal(value)
     if isinstance(value, float):
         raise Refused("not_finite", name)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
