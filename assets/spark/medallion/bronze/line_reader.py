@@ -64,11 +64,8 @@ class LineReader:
 
     def read(self, line: bytes, arrival_us: int) -> Union[Event, Refusal]:
         """Return the event of a line that arrived in the minute of ``arrival_us``, or why there is none."""
-        try:
-            document = json.loads(line.decode("utf-8"), **_STRICT)
-        except (ValueError, RecursionError, ArithmeticError):
-            return Refusal(UNPARSEABLE)
-        if not isinstance(document, dict):
+        document = json_object(line)
+        if document is None:
             return Refusal(UNPARSEABLE)
         values: List[Any] = []
         for name, read in self._readers:
@@ -84,6 +81,20 @@ class LineReader:
         if event_time_us > arrival_us + self._events.arrival_slack_us + self._events.allowed_skew_us:
             return Refusal(FROM_THE_FUTURE, self._events.event_time.column)
         return None
+
+
+def json_object(line: bytes) -> Optional[Dict[str, Any]]:
+    """Return the JSON object that a line holds, its numbers as ``int`` or ``Decimal``; None where it holds none."""
+    try:
+        document = json.loads(line.decode("utf-8"), **_STRICT)
+    except (ValueError, RecursionError, ArithmeticError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def time_reader(time_format: str) -> ValueReader:
+    """Return a function from a JSON value to the microseconds of the instant that it says in a format."""
+    return _event_time_reader(EventTime("", time_format))
 
 
 def _event_id(value: Any) -> str:

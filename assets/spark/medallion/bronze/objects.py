@@ -74,7 +74,7 @@ def line_batches(events: Events, bucket: str) -> Callable[[Iterable[pa.RecordBat
 def object_lines(content: bytes) -> Iterator[Line]:
     """Yield every line of an object, blank ones included, and at the end a damaged one if the object is not whole."""
     number, rest = 0, b""
-    chunks = _decompressed(content) if content[:2] == GZIP_MAGIC else iter([content or None])
+    chunks = _decompressed(content) if content[:2] == GZIP_MAGIC else _plain(content)
     for chunk in chunks:
         if chunk is None:
             yield Line(number + 1, rest, damaged=True)
@@ -86,6 +86,13 @@ def object_lines(content: bytes) -> Iterator[Line]:
         rest = rest[: MAX_LINE_BYTES + 1]
     if rest:
         yield Line(number + 1, rest)
+
+
+def _plain(content: bytes) -> Iterator[Optional[bytes]]:
+    for start in range(0, len(content), CHUNK_BYTES):
+        yield content[start : start + CHUNK_BYTES]
+    if not content:
+        yield None
 
 
 def _decompressed(content: bytes) -> Iterator[Optional[bytes]]:

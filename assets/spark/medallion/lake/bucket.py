@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 import boto3
 
@@ -32,6 +32,11 @@ class Bucket:
             if before is not None and keys and keys[-1] >= before:
                 break
         return found
+
+    def sizes(self, prefix: str) -> Dict[str, int]:
+        """Return the bytes of each object under a prefix, by key and in order."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", [])}
 
     def entries(self, folder: str) -> List[str]:
         """Return the objects and folders directly in a folder; folders end with a slash."""
