@@ -41,11 +41,17 @@ describe('PlatformMonitoring', () => {
     const labelled = cardTemplate({ datasets: { labels } });
 
     labelled.hasResourceProperties(ALARM, {
-      MetricName: 'LabelsUsed', ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'notBreaching',
+      MetricName: 'LabelsUsed',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      TreatMissingData: 'notBreaching',
       AlarmDescription: Match.stringLikeRegexp('/labels-unused\\.md$'),
     });
     labelled.hasResourceProperties(ALARM, {
-      MetricName: 'LabelFilesUnreadable', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'notBreaching',
+      MetricName: 'LabelFilesUnreadable',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
       AlarmDescription: Match.stringLikeRegexp('/label-files-unreadable\\.md$'),
     });
     for (const runbook of ['labels-unused.md', 'label-files-unreadable.md']) expect(fs.existsSync(path.join(RUNBOOKS, runbook))).toBe(true);
