@@ -223,6 +223,40 @@ def test_files_of_any_order_are_read_together_and_markers_left_out(lake: TestLak
     assert refused(lake) == []
 
 
+def test_a_label_is_known_by_the_end_of_the_last_day_and_not_after_it(lake: TestLake) -> None:
+    times = {"e1": "2025-10-24T00:00:00Z", "e2": "2025-10-24T00:00:00.000001Z", "e3": "2025-10-23T23:59:59.999999Z"}
+    lines = ["id,fraud,at", *(f"{event_id},1,{time}" for event_id, time in times.items())]
+    put(lake, {"a.csv": "\n".join(lines).encode()})
+    lake = lake.with_spec(document())
+    labels = build(lake)["labels"]
+    assert {row["event_id"] for row in training(lake)} == {"e1", "e3"}
+    assert (labels["used"], labels["notYetKnown"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("time_format", "time", "count"),
+    [
+        ("unix_seconds", 1_761_220_800, "used"),
+        ("unix_seconds", 1_780_272_000, "notYetKnown"),  # in June 2026
+        ("unix_seconds", 1_761_220_800_000, "unreadableTotal"),  # milliseconds: a year of five digits
+        ("unix_millis", 1_761_220_800, "beforeEvent"),  # seconds: in January 1970
+    ],
+)
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_a_time_of_another_unit_is_never_trained_on(
+    lake: TestLake, file_format: str, time_format: str, time: int, count: str
+) -> None:
+    kind = "int32" if time < 2**31 else "int64"
+    cells = ["e1", "1", str(time)] if file_format == "csv" else ["string e1", "int8 1", f"{kind} {time}"]
+    put(lake, {"a": file_of(file_format, cells)})
+    lake = lake.with_spec(document(file_format, "double", time_format))
+    build(lake)
+    labels = lake.document(f"{TRAINING}_manifest.json")["labels"]
+    outcomes = ("used", "notYetKnown", "unreadableTotal", "beforeEvent", "withoutEvent", "superseded", "unlabelled")
+    assert {name for name in outcomes if labels[name]} == {count}
+    assert [row["event_id"] for row in training(lake)] == (["e1"] if count == "used" else [])
+
+
 @pytest.mark.parametrize("files", [{}, {"_SUCCESS": b""}, {"a.csv": b"id,fraud,at\n"}], ids=["none", "marker", "empty"])
 def test_without_any_label_the_training_set_is_empty_and_says_so(lake: TestLake, files: Dict[str, bytes]) -> None:
     put(lake, files)
