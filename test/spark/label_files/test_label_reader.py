@@ -62,7 +62,7 @@ def test_an_id_that_is_no_text_is_refused(value: Any, reason: str) -> None:
         ("double", 1, 1.0),
         ("double", "0", 0.0),
         ("double", "-0.0", 0.0),
-        ("double", "+2.5e-1", 0.25),
+        ("double", "2.5e-1", 0.25),
         ("double", Decimal("0.1"), 0.1),
         ("double", True, 1.0),
         ("double", "False", 0.0),
@@ -91,6 +91,7 @@ def test_a_label_has_its_declared_type(kind: str, value: Any, label: Any) -> Non
     [
         ("double", "good", "wrong_type"),
         ("double", " 1", "wrong_type"),
+        ("double", "+1", "wrong_type"),
         ("double", "0x1", "wrong_type"),
         ("double", "\u0661", "wrong_type"),
         ("double", "nan", "not_finite"),

@@ -24,7 +24,7 @@ from medallion.spec.declaration import Column, Labels
 Values = Tuple[Any, Any, Any]
 """Event id, label and label time of a row: text, ``int``, ``Decimal``, ``bool``, ``Instant`` or None."""
 
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\Z", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?\Z", re.ASCII)
 _NOT_NUMBERS = ("nan", "inf", "infinity")
 _TRUTH = {"true": True, "false": False}
 
