@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import re
 from datetime import date
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
@@ -54,7 +53,9 @@ class Declared(NamedTuple):
 def tables() -> Iterator[Declared]:
     """Yield the tables of the document that stand below a declaration."""
     text = (REPOSITORY / "docs" / "input.md").read_text("utf-8")
-    for found in re.finditer(r"^#### (.+), ([A-Z]+), ([A-Z0-9_]+)\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL):
+    for found in re.finditer(
+        r"^#### ([^\n,]+), ([A-Z]+), ([A-Z0-9_]+)\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL
+    ):
         rows = [line.split("|")[1:-1] for line in found[4].splitlines() if line.startswith("|")]
         cases = [Case([cell.strip(" `") for cell in row[:3]], row[3].strip()) for row in rows[2:]]
         yield Declared(FORMATS[found[1]], found[2].lower(), found[3].lower(), cases)
@@ -87,7 +88,8 @@ def file_of(file_format: str, cells: List[str]) -> bytes:
         csv.writer(buffer).writerows([COLUMNS, cells])
         return buffer.getvalue().encode()
     if file_format == "jsonl":
-        return json.dumps(dict(zip(COLUMNS, map(json.loads, cells)))).encode()
+        members = (f'"{column}": {cell}' for column, cell in zip(COLUMNS, cells))
+        return ("{" + ", ".join(members) + "}").encode()
     return parquet_bytes(pa.table(dict(zip(COLUMNS, map(parquet_column, cells)))), version="2.6")
 
 
@@ -99,7 +101,8 @@ def parquet_column(cell: str) -> pa.Array:
     text = pa.array([value])
     if kind in ("bool", "string", "binary", "large_string"):
         return text.cast(KINDS[kind])
-    return text.cast(pa.float64() if kind == "double" else pa.int64()).cast(KINDS[kind], safe=False)
+    number = {"double": pa.float64(), "date32[day]": pa.int32()}.get(kind, pa.int64())
+    return text.cast(number).cast(KINDS[kind])
 
 
 KINDS: Dict[str, pa.DataType] = {

@@ -35,25 +35,20 @@ def file_reader(labels: Labels) -> Callable[[str, IO[bytes]], Iterator[pa.Record
     A row has a label, or no label, or a ``reason`` why it cannot be read. The last row is the file's own: how many rows
     it has, and the ``reason`` why it has no more, if it could not be read to its end.
     """
-    reader, schema = LabelReader(labels), _arrow_schema(labels)
 
     def read(key: str, file: IO[bytes]) -> Iterator[pa.RecordBatch]:
+        reader, schema = LabelReader(labels), _arrow_schema(labels)
         held: List[Tuple[Any, ...]] = []
         count, problem = 0, None
-        rows = _rows(labels, file)
-        while problem is None:
-            try:
-                row = next(rows, None)
-            except UnreadableFile as unreadable:
-                problem = unreadable
-                continue
-            if row is None:
-                break
-            count += 1
-            held.append(_row(reader, labels.columns, key, row))
-            if len(held) == BATCH_ROWS:
-                yield _batch(held, schema)
-                held = []
+        try:
+            for row in _rows(labels, file):
+                count += 1
+                held.append(_row(reader, labels.columns, key, row))
+                if len(held) == BATCH_ROWS:
+                    yield _batch(held, schema)
+                    held = []
+        except UnreadableFile as unreadable:
+            problem = unreadable
         yield _batch([*held, _file_row(key, count, problem)], schema)
 
     return read
