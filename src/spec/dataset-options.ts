@@ -24,7 +24,7 @@ export interface DatasetOptions {
    */
   readonly embargo?: boolean;
   /**
-   * Where labels come from.
+   * Where labels come from. With labels, a training set has the events whose label can be used, and no others.
    *
    * @default - rows are unlabelled
    */

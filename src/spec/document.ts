@@ -100,14 +100,17 @@ export interface GroupDocument {
   readonly layout: GroupLayout;
 }
 
-/** Where labels come from. */
+/** Where labels come from, and where rows that cannot be read are kept. */
 export interface LabelsDocument {
   readonly prefix: string;
   readonly format: string;
   readonly eventIdColumn: string;
   readonly labelColumn: string;
+  readonly labelType: string;
   readonly labelTimeColumn: string;
+  readonly labelTimeFormat: string;
   readonly maturityUs: number;
+  readonly quarantine: string;
 }
 
 /** What the daily datasets contain. */

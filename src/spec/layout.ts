@@ -30,6 +30,11 @@ export function specLayout(eventsName: string, silverTable: string): SpecLayout 
   };
 }
 
+/** The folder of label rows that cannot be read; no declaration of other events has one of this name. */
+export function labelQuarantine(eventsName: string): string {
+  return `${LAKE_FOLDERS.quarantine}${eventsName}-labels/`;
+}
+
 /**
  * The folders of one feature group.
  *

@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { FeatureCatalog } from '../../src/catalog/feature-catalog';
 import { DataLake } from '../../src/lake/data-lake';
 import { Column } from '../../src/spec/column';
+import { ColumnType } from '../../src/spec/column-type';
 import { EventTime } from '../../src/spec/event-time';
 import { FeatureSpec } from '../../src/spec/feature-spec';
 import { LabelSource } from '../../src/spec/label-source';
@@ -128,6 +129,24 @@ describe('FeatureCatalog', () => {
     expect(unlabelled).toMatchObject({ event_id: 'string', event_time: 'timestamp', txn_amount_1h: 'decimal(19,2)', avg_amount_7d: 'double' });
     expect(unlabelled).not.toHaveProperty('label');
     expect(labelled).toMatchObject({ label: 'double', label_time: 'timestamp' });
+  });
+
+  test.each([
+    [ColumnType.DOUBLE, 'double'], [ColumnType.INTEGER, 'bigint'], [ColumnType.BOOLEAN, 'boolean'], [ColumnType.STRING, 'string'],
+  ])('gives a label of type %s its type', (labelType, type) => {
+    const labels = LabelSource.parquet({ eventId: 'event_id', label: 'is_fraud', labelTime: 'known_at', labelType });
+
+    expect(columnsOf(table(catalogOf(cardSpec({ datasets: { labels } })).template, 'card_features_training')).label).toBe(type);
+  });
+
+  test('has a table of labels that cannot be read, by day, where labels are declared', () => {
+    const labels = LabelSource.parquet({ eventId: 'event_id', label: 'is_fraud', labelTime: 'known_at' });
+    const quarantine = table(catalogOf(cardSpec({ datasets: { labels } })).template, 'card_authorization_label_quarantine');
+
+    expect(columnsOf(quarantine)).toEqual({ reason: 'string', column: 'string', raw: 'string', source_object: 'string', source_line: 'bigint' });
+    expect(quarantine.PartitionKeys.map((key: any) => key.Name)).toEqual(['dt']);
+    expect(JSON.stringify(quarantine.Parameters['storage.location.template'])).toContain('/quarantine/card_authorization-labels/dt=${dt}/');
+    expect(Object.keys(byDefault.catalog.tables)).not.toContain('card_authorization_label_quarantine');
   });
 
   test('gives inference rows the entity, the time and the features', () => {

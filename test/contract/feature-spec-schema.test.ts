@@ -121,6 +121,9 @@ describe('the schema of the spec document', () => {
       group.features = group.features.filter(({ derivation }: any) => derivation);
     }],
     ['labels of an unknown format', (document) => { document.datasets.labels.format = 'xlsx'; }],
+    ['labels of a type that no label has', (document) => { document.datasets.labels.labelType = 'timestamp'; }],
+    ['a label time in an unknown format', (document) => { document.datasets.labels.labelTimeFormat = 'unix_hours'; }],
+    ['labels without a declared type', (document) => { delete document.datasets.labels.labelType; }],
     ['labels in a folder without a slash at its end', (document) => { document.datasets.labels.prefix = 'labels/failures'; }],
   ])('refuses %s', (_, change) => {
     expect(changed(sensorDocument, change)).not.toEqual([]);

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Duration, aws_sns_subscriptions as subscriptions } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
+import { LabelSource } from '../../src/spec/label-source';
 import { Slot } from '../../src/spec/slot';
 import { cardTemplate } from '../fixtures/stages';
 
@@ -33,6 +34,29 @@ describe('PlatformMonitoring', () => {
     expect(alarm.AlarmActions).toEqual([{ Ref: expect.stringMatching(/Topic/) }]);
     const runbook = /Runbook: \S+\/([a-z-]+\.md)$/.exec(alarm.AlarmDescription)?.[1];
     expect(fs.existsSync(path.join(RUNBOOKS, runbook!))).toBe(true);
+  });
+
+  test('watches labels where they are declared: that some are used, and that every file can be read', () => {
+    const labels = LabelSource.csv({ eventId: 'id', label: 'fraud', labelTime: 'at' });
+    const labelled = cardTemplate({ datasets: { labels } });
+
+    labelled.hasResourceProperties(ALARM, {
+      MetricName: 'LabelsUsed',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      TreatMissingData: 'notBreaching',
+      AlarmDescription: Match.stringLikeRegexp('/labels-unused\\.md$'),
+    });
+    labelled.hasResourceProperties(ALARM, {
+      MetricName: 'LabelFilesUnreadable',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+      AlarmDescription: Match.stringLikeRegexp('/label-files-unreadable\\.md$'),
+    });
+    for (const runbook of ['labels-unused.md', 'label-files-unreadable.md']) expect(fs.existsSync(path.join(RUNBOOKS, runbook))).toBe(true);
+    expect(JSON.stringify(labelled.findResources('AWS::CloudWatch::Dashboard'))).toContain('LabelsUsed');
+    expect(JSON.stringify(template.findResources('AWS::CloudWatch::Dashboard'))).not.toContain('LabelsUsed');
   });
 
   test('calls features stale when three slots have passed without any, or without a word', () => {

@@ -1,6 +1,7 @@
 import { Duration, aws_events_targets as targets, aws_sns as sns } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { evaluated, evaluatedAll } from './evaluated';
+import { LabelSource } from '../../src/spec/label-source';
 import { Slot } from '../../src/spec/slot';
 import { cardPlatform, cardTemplate, emptyStack, managedStatements, stateMachineDefinition } from '../fixtures/stages';
 
@@ -112,6 +113,19 @@ describe('FeaturePipeline', () => {
     expect(await evaluated(definition.States.ReadSlotReport.Assign.report, { states: { result: { Body: JSON.stringify(report) } } })).toEqual({
       lines: 5, accepted: 3, duplicates: 1, quarantinedTotal: 1, publish: { records: 2, active: true },
     });
+  });
+
+  test('reports how many labels a day used and could not read, where labels are declared', async () => {
+    const labels = LabelSource.csv({ eventId: 'id', label: 'fraud', labelTime: 'at' });
+    const { ReadDatasetReport, PutDatasetMetrics } = stateMachineDefinition(cardTemplate({ datasets: { labels } })).States;
+    const report = { day: 'x', training: { rows: 7, train: 5 }, labels: { rows: 9, used: 7, unreadableTotal: 2, filesUnreadable: 1 } };
+    const kept = await evaluated(ReadDatasetReport.Assign.report, { states: { result: { Body: JSON.stringify(report) } } });
+    const values = PutDatasetMetrics.Arguments.MetricData.map(({ MetricName, Value }: any) => [MetricName, Value]);
+
+    expect(await evaluatedAll(Object.fromEntries(values), { report: kept })).toEqual({
+      DatasetTrainingRows: 7, LabelsUsed: 7, LabelsUnreadable: 2, LabelFilesUnreadable: 1,
+    });
+    expect(definition.States.PutDatasetMetrics.Arguments.MetricData).toHaveLength(1);
   });
 
   test('publishes what the manifest lists, four parts at a time, as durable children', () => {

@@ -27,9 +27,10 @@ ROOMS: Dict[str, Room] = {
     "arrays": Room((), ("numpy",)),
     "evaluation": Room(("spec", "arrays"), ("numpy", "pyarrow")),
     "bronze": Room(("spec",), ("pyarrow",)),
+    "label_files": Room(("spec", "bronze"), ("pyarrow",)),
     "lake": Room(("spec",), ("boto3", "pyarrow", "pyspark")),
     "layers": Room(("spec", "evaluation", "bronze"), ("pyarrow", "pyspark")),
-    "runs": Room(("spec", "bronze", "lake", "layers"), ("boto3", "pyarrow", "pyspark")),
+    "runs": Room(("spec", "bronze", "label_files", "lake", "layers"), ("boto3", "pyarrow", "pyspark")),
 }
 """In the order in which they stand; DataFrame functions know no table, and arrays know no declaration."""
 

@@ -1,11 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { Column } from '../../src/spec/column';
+import { ColumnType } from '../../src/spec/column-type';
 import { DecimalRounding } from '../../src/spec/decimal-rounding';
 import { EventSchemaProps } from '../../src/spec/event-schema';
-import { EventTime } from '../../src/spec/event-time';
+import { EventTime, EventTimeFormat } from '../../src/spec/event-time';
 import { Feature } from '../../src/spec/feature';
 import { FeatureGroupSpec, FeatureGroupSpecProps } from '../../src/spec/feature-group-spec';
 import { FeatureSpecProps } from '../../src/spec/feature-spec';
+import { LabelSource } from '../../src/spec/label-source';
 import { Predicate } from '../../src/spec/predicate';
 import { Slot } from '../../src/spec/slot';
 import { WindowBoundary } from '../../src/spec/window-boundary';
@@ -190,6 +192,59 @@ describe('a change that is free', () => {
     const text = lock.commit({ featureGroups: [cardFeatures(), merchants()] }).text;
     expect(lock.refusalOf({ featureGroups: [merchants(), cardFeatures()] })).toBeUndefined();
     expect(lock.commit({ featureGroups: [merchants(), cardFeatures()] }).text).toBe(text);
+  });
+});
+
+describe('the type of labels', () => {
+  const where = 'datasets.labels.labelType';
+  const labelled = (labelType?: ColumnType): Partial<FeatureSpecProps> =>
+    ({ datasets: { labels: LabelSource.csv({ eventId: 'id', label: 'fraud', labelTime: 'at', labelType }) } });
+  const second = group({ version: 2, featureGroupName: undefined, table: 'card_features_v2' });
+
+  test('is locked with the first labels, in each group', () => {
+    lock.commit();
+    expect(lock.refusalOf(labelled())).toEqual(outdated(addition(where, "'double', new to 'card_features'")));
+    expect(lock.commit(labelled()).refusalOf(labelled())).toBeUndefined();
+    expect(JSON.parse(lock.text).featureGroups[0].labelType).toBe('double');
+  });
+
+  test('cannot change, because the training sets that are stored have it', () => {
+    lock.commit(labelled());
+    expect(lock.refusalOfUpdate(labelled(ColumnType.STRING))).toEqual(violated(
+      `${where}: got 'string', expected 'double', which is locked for the training sets of 'card_features'; restore it, or ${V2}`,
+    ));
+  });
+
+  test('is remembered while there are no labels', () => {
+    const text = lock.commit(labelled(ColumnType.STRING)).text;
+    expect(lock.refusalOf()).toBeUndefined();
+    expect(lock.commit().text).toBe(text);
+    expect(lock.refusalOf(labelled())?.code).toBe('SpecLockViolated');
+  });
+
+  test('is free under a new version of the group, whose training sets have a table of their own', () => {
+    lock.commit(labelled());
+    const retyped = { ...second, ...labelled(ColumnType.BOOLEAN) };
+    expect(lock.commit(retyped).refusalOf(retyped)).toBeUndefined();
+    expect(JSON.parse(lock.text).featureGroups[0].labelType).toBe('boolean');
+  });
+
+  test('is forgotten with the version that had it', () => {
+    lock.commit(labelled()).commit(second);
+    expect(JSON.parse(lock.text).featureGroups[0]).not.toHaveProperty('labelType');
+  });
+
+  test('is refused in a file where it is no text', () => {
+    lock.commit(labelled()).edit((content) => { content.featureGroups[0].labelType = 1; });
+    expect(lock.refusalOf(labelled())?.lines).toEqual([expect.stringMatching(/labelType: got 1, expected text; /)]);
+  });
+
+  test('leaves format, folder and maturity of the labels free', () => {
+    lock.commit(labelled());
+    const labels = LabelSource.parquet({
+      eventId: 'a', label: 'b', labelTime: 'c', labelTimeFormat: EventTimeFormat.UNIX_MILLIS, prefix: 'labels/x/', maturity: Duration.days(1),
+    });
+    expect(lock.refusalOf({ datasets: { labels } })).toBeUndefined();
   });
 });
 

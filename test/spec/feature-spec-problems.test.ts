@@ -1,6 +1,7 @@
 import { Aws, Duration, Lazy, Token } from 'aws-cdk-lib';
 import * as schema from '../../assets/contract/feature-spec.schema.json';
 import { Column } from '../../src/spec/column';
+import { ColumnType } from '../../src/spec/column-type';
 import { DecimalRounding } from '../../src/spec/decimal-rounding';
 import { EventTime } from '../../src/spec/event-time';
 import { Feature } from '../../src/spec/feature';
@@ -321,6 +322,24 @@ describe('FeatureSpec', () => {
     const labels = LabelSource.parquet({ eventId: 'id', label: 'l', labelTime: 't', prefix });
 
     expect(withSpec({ datasets: { labels } })).toEqual([expect.stringContaining("datasets.labels.prefix: got '")]);
+  });
+
+  test('accepts labels of the types that models take, and no others', () => {
+    const labels = (labelType: ColumnType) => LabelSource.csv({ eventId: 'id', label: 'l', labelTime: 't', labelType });
+    const refused = Object.values(ColumnType).filter((type) => withSpec({ datasets: { labels: labels(type) } }).length > 0);
+
+    expect(refused).toEqual([ColumnType.DECIMAL, ColumnType.TIMESTAMP]);
+    expect(withSpec({ datasets: { labels: labels(ColumnType.DECIMAL) } })).toEqual([
+      "datasets.labels.labelType: got 'decimal', expected one of double, integer, boolean, string; declare a decimal as double, a timestamp as string",
+    ]);
+  });
+
+  test('fails when the table of refused labels is one that is declared, and only then', () => {
+    const events = cardEvents({ table: 'card_authorization_label_quarantine' });
+    const labels = LabelSource.csv({ eventId: 'id', label: 'l', labelTime: 't' });
+
+    expect(withSpec({ events })).toEqual([]);
+    expect(withSpec({ events, datasets: { labels } })).toEqual([expect.stringContaining('card_authorization_label_quarantine')]);
   });
 
   test('fails when two label columns are one, or none', () => {

@@ -118,7 +118,15 @@ describe('the spec document', () => {
       validationShare: 0.5,
       embargo: true,
       labels: {
-        prefix: 'labels/fraud/', format: 'jsonl', eventIdColumn: 'id', labelColumn: 'is_fraud', labelTimeColumn: 'known_at', maturityUs: DAY_US,
+        prefix: 'labels/fraud/',
+        format: 'jsonl',
+        eventIdColumn: 'id',
+        labelColumn: 'is_fraud',
+        labelType: 'double',
+        labelTimeColumn: 'known_at',
+        labelTimeFormat: 'iso8601',
+        maturityUs: DAY_US,
+        quarantine: 'quarantine/card_authorization-labels/',
       },
     });
   });

@@ -1,8 +1,8 @@
 import { datePartition, ExternalTable, JSON_LINES, PARQUET } from './external-table';
-import { bronzeColumns, inferenceColumns, quarantineColumns, trainingColumns } from './glue-columns';
-import { GroupDocument, SpecDocument } from '../../spec/document';
+import { bronzeColumns, inferenceColumns, labelQuarantineColumns, quarantineColumns, trainingColumns } from './glue-columns';
+import { GroupDocument, LabelsDocument, SpecDocument } from '../../spec/document';
 import { BRONZE_PARTITION } from '../../spec/layout';
-import { datasetTables, quarantineTable } from '../../spec/table-names';
+import { datasetTables, labelQuarantineTable, quarantineTable } from '../../spec/table-names';
 
 const MINUTE_US = 60_000_000;
 
@@ -13,11 +13,14 @@ const BRONZE_RANGE = 'NOW-30DAYS,NOW';
 const FIRST_SLOT = '20250101T000000Z';
 const FIRST_DAY = '2020-01-01';
 
+const DAY = datePartition('dt', 'yyyy-MM-dd', `${FIRST_DAY},NOW`, 1, 'DAYS');
+
 /** The tables whose files are written once and never changed. The silver and gold tables belong to the jobs. */
 export function declaredTables(document: SpecDocument, urlForPrefix: (prefix: string) => string): ExternalTable[] {
   return [
     bronzeTable(document, urlForPrefix),
     quarantine(document, urlForPrefix),
+    ...(document.datasets.labels ? [labelQuarantine(document, document.datasets.labels, urlForPrefix)] : []),
     ...document.featureGroups.flatMap((group) => datasets(document, group, urlForPrefix)),
   ];
 }
@@ -44,18 +47,28 @@ function quarantine({ events, layout, slot }: SpecDocument, urlForPrefix: (prefi
   };
 }
 
+function labelQuarantine({ events }: SpecDocument, labels: LabelsDocument, urlForPrefix: (prefix: string) => string): ExternalTable {
+  return {
+    name: labelQuarantineTable(events.name),
+    description: 'Rows of label files that could not be read, with the reason, by the day whose training set left them out',
+    columns: labelQuarantineColumns(),
+    location: urlForPrefix(labels.quarantine),
+    format: PARQUET,
+    partitions: [DAY],
+  };
+}
+
 function datasets(document: SpecDocument, group: GroupDocument, urlForPrefix: (prefix: string) => string): ExternalTable[] {
   const names = datasetTables(group.table);
-  const day = datePartition('dt', 'yyyy-MM-dd', `${FIRST_DAY},NOW`, 1, 'DAYS');
   const split = { name: 'split', folder: '${split}', projection: { type: 'enum', values: 'train,validation' } };
   return [
     {
       name: names.training,
       description: `Training and validation rows with the features of ${group.name}, by the day that they were built for`,
-      columns: trainingColumns(document.events, group, document.datasets.labels !== null),
+      columns: trainingColumns(document.events, group, document.datasets.labels),
       location: urlForPrefix(group.layout.training),
       format: PARQUET,
-      partitions: [day, split],
+      partitions: [DAY, split],
     },
     {
       name: names.inference,
@@ -63,7 +76,7 @@ function datasets(document: SpecDocument, group: GroupDocument, urlForPrefix: (p
       columns: inferenceColumns(document.events, group),
       location: urlForPrefix(group.layout.inference),
       format: PARQUET,
-      partitions: [day],
+      partitions: [DAY],
     },
   ];
 }

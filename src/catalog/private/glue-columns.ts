@@ -1,6 +1,6 @@
 import { aws_glue as glue } from 'aws-cdk-lib';
 import { ColumnType } from '../../spec/column-type';
-import { EventsDocument, GroupDocument, ValueType } from '../../spec/document';
+import { EventsDocument, GroupDocument, LabelsDocument, ValueType } from '../../spec/document';
 import { EventTimeFormat } from '../../spec/event-time';
 
 /** What a column's type is in a Parquet table. */
@@ -39,6 +39,11 @@ export function bronzeColumns(events: EventsDocument): glue.CfnTable.ColumnPrope
 
 /** A refused line: why, where it came from, the line itself, and whether it is exactly what arrived. */
 export function quarantineColumns(): glue.CfnTable.ColumnProperty[] {
+  return [...labelQuarantineColumns(), { name: 'arrival_time', type: 'timestamp' }];
+}
+
+/** A row of a label file that cannot be read; label files have no time of arrival. */
+export function labelQuarantineColumns(): glue.CfnTable.ColumnProperty[] {
   return [
     { name: 'reason', type: 'string' },
     { name: 'column', type: 'string' },
@@ -46,18 +51,17 @@ export function quarantineColumns(): glue.CfnTable.ColumnProperty[] {
     { name: 'raw_is_exact', type: 'boolean' },
     { name: 'source_object', type: 'string' },
     { name: 'source_line', type: 'bigint' },
-    { name: 'arrival_time', type: 'timestamp' },
   ];
 }
 
-/** An event with every feature as of its time, and its label if there are any; labels that are numbers or booleans are doubles. */
-export function trainingColumns(events: EventsDocument, group: GroupDocument, isLabelled: boolean): glue.CfnTable.ColumnProperty[] {
+/** An event with every feature as of its time, and its label if there are any. */
+export function trainingColumns(events: EventsDocument, group: GroupDocument, labels: LabelsDocument | null): glue.CfnTable.ColumnProperty[] {
   return [
     { name: 'event_id', type: 'string' },
     { name: 'event_time', type: 'timestamp' },
     ...events.columns.map(parquetColumn),
     ...featureColumns(group),
-    ...(isLabelled ? [{ name: 'label', type: 'double' }, { name: 'label_time', type: 'timestamp' }] : []),
+    ...(labels ? [parquetColumn({ name: 'label', type: labels.labelType }), { name: 'label_time', type: 'timestamp' }] : []),
   ];
 }
 

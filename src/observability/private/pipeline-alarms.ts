@@ -32,6 +32,23 @@ export function watchPipeline(alarms: AlarmSet, pipeline: FeaturePipeline, spec:
     metric: pipeline.metric('ConservationMismatch', SUM),
     threshold: 0,
   });
+  if (spec.datasets.labels !== undefined) watchLabels(alarms, pipeline);
+}
+
+function watchLabels(alarms: AlarmSet, pipeline: FeaturePipeline): void {
+  alarms.watch('LabelsUnused', {
+    meaning: 'A day has no training rows, because none of its events has a label that can be used',
+    runbook: 'labels-unused',
+    metric: pipeline.metric('LabelsUsed', SUM),
+    threshold: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+  });
+  alarms.watch('LabelFilesUnreadable', {
+    meaning: 'A training set was built without label files that could not be read, or not to their end',
+    runbook: 'label-files-unreadable',
+    metric: pipeline.metric('LabelFilesUnreadable', SUM),
+    threshold: 0,
+  });
 }
 
 function watchRuns(alarms: AlarmSet, { stateMachine, deadLetterQueue }: FeaturePipeline): void {

@@ -3,11 +3,13 @@ import { SparkRuntime } from '../../compute/spark-runtime';
 import { OnlinePublisher } from '../../feature-store/online-publisher';
 import { StreamIngest } from '../../ingest/stream-ingest';
 import { FeaturePipeline } from '../../orchestration/feature-pipeline';
+import { FeatureSpec } from '../../spec/feature-spec';
 
 const SUM: cloudwatch.MetricOptions = { statistic: cloudwatch.Stats.SUM, period: Duration.minutes(10) };
 
 /** The stages that the dashboard shows. */
 export interface DashboardStages {
+  readonly spec: FeatureSpec;
   readonly ingest: StreamIngest;
   readonly streamRuntime: SparkRuntime;
   readonly datasetRuntime: SparkRuntime;
@@ -42,7 +44,10 @@ export function dashboardRows(stages: DashboardStages): cloudwatch.IWidget[][] {
       graph('Publisher', [stages.publisher.metricErrors(SUM), stages.publisher.metricThrottles(SUM)]),
     ],
     heading('Datasets'),
-    [graph('Training rows', [reported('DatasetTrainingRows')])],
+    [
+      graph('Training rows', [reported('DatasetTrainingRows')]),
+      ...(stages.spec.datasets.labels ? [graph('Labels', ['LabelsUsed', 'LabelsUnreadable', 'LabelFilesUnreadable'].map(reported))] : []),
+    ],
   ];
 }
 

@@ -1,12 +1,12 @@
 import { aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { DATASET_MEASUREMENTS, putMetricDataArguments } from './run-metrics';
+import { DATASET_MEASUREMENTS, LABEL_MEASUREMENTS, putMetricDataArguments } from './run-metrics';
 import { RunOptions, putMetrics, readReport, reportParts, sparkRun } from './run-states';
 import { dayVariables } from './run-times';
 import { StartSparkJob } from '../start-spark-job';
 
-/** The parts of a dataset report that the run goes on with. */
-const REPORT_PARTS = reportParts('{ "training": { "rows": training.rows } }');
+const TRAINING_PARTS = '"training": { "rows": training.rows }';
+const LABEL_PARTS = '"labels": { "used": labels.used, "unreadableTotal": labels.unreadableTotal, "filesUnreadable": labels.filesUnreadable }';
 
 /** The states of one day's datasets. */
 export function dailyRun(scope: Construct, options: RunOptions): sfn.IChainable {
@@ -18,8 +18,11 @@ export function dailyRun(scope: Construct, options: RunOptions): sfn.IChainable 
     runName: "{% 'BuildDatasets-' & $day %}",
     outputs: {},
   });
-  const { layout } = options.spec._toDocument();
-  const report = readReport(scope, 'ReadDatasetReport', options.lake, `'${layout.datasetRuns}' & $day & '.json'`, { assign: { report: REPORT_PARTS } });
-  const metrics = putMetrics(scope, 'PutDatasetMetrics', putMetricDataArguments(options.platformName, DATASET_MEASUREMENTS));
+  const { layout, datasets } = options.spec._toDocument();
+  const hasLabels = datasets.labels !== null;
+  const parts = reportParts(`{ ${[TRAINING_PARTS, ...(hasLabels ? [LABEL_PARTS] : [])].join(', ')} }`);
+  const measurements = [...DATASET_MEASUREMENTS, ...(hasLabels ? LABEL_MEASUREMENTS : [])];
+  const report = readReport(scope, 'ReadDatasetReport', options.lake, `'${layout.datasetRuns}' & $day & '.json'`, { assign: { report: parts } });
+  const metrics = putMetrics(scope, 'PutDatasetMetrics', putMetricDataArguments(options.platformName, measurements));
   return sfn.Chain.start(day).next(job).next(report).next(metrics).next(sfn.Succeed.jsonata(scope, 'DailyDone'));
 }

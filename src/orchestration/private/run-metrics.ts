@@ -35,6 +35,13 @@ export const DATASET_MEASUREMENTS: Measurement[] = [
   { name: 'DatasetTrainingRows', unit: 'Count', value: '$report.training.rows' },
 ];
 
+/** What a daily run reports besides if labels are declared. */
+export const LABEL_MEASUREMENTS: Measurement[] = [
+  { name: 'LabelsUsed', unit: 'Count', value: '$report.labels.used' },
+  { name: 'LabelsUnreadable', unit: 'Count', value: '$report.labels.unreadableTotal' },
+  { name: 'LabelFilesUnreadable', unit: 'Count', value: '$report.labels.filesUnreadable' },
+];
+
 /** What a backfill reports when all of its chunks are done. */
 export const BACKFILL_MEASUREMENTS: Measurement[] = [
   { name: 'BackfillSilverRows', unit: 'Count', value: '$changed.inserted + $changed.replaced + $changed.deleted' },

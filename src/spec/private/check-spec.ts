@@ -6,15 +6,19 @@ import { checkedMicroseconds, DAY_US, durationText, HOUR_US, MINUTE_US, SECOND_U
 import { MAX_BUFFER_SECONDS, MAX_PERIOD_DAYS, MAX_WINDOW_DAYS } from './limits';
 import { isName, itemPath, UniqueNames } from './names';
 import { Problems, quoted } from '../../private/errors';
+import { ColumnType } from '../column-type';
 import { DatasetOptions } from '../dataset-options';
 import { EventSchema } from '../event-schema';
 import { FeatureGroupSpec } from '../feature-group-spec';
 import { LabelSource } from '../label-source';
 import { LAKE_FOLDERS } from '../lake-folders';
 import { Slot } from '../slot';
-import { datasetTables, quarantineTable } from '../table-names';
+import { datasetTables, labelQuarantineTable, quarantineTable } from '../table-names';
 
 const LABEL_COLUMN = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
+/** What a label can be: what models take as it is. */
+const LABEL_TYPES: ColumnType[] = [ColumnType.DOUBLE, ColumnType.INTEGER, ColumnType.BOOLEAN, ColumnType.STRING];
 const FOLDER = /^([A-Za-z0-9_=.-]+\/)+$/;
 
 /** A whole declaration, with every default filled in. */
@@ -60,11 +64,12 @@ function checkLateness(problems: Problems, { events, featureGroups }: Declaratio
   }
 }
 
-function checkTables(problems: Problems, { events, featureGroups }: Declaration): void {
+function checkTables(problems: Problems, { events, featureGroups, datasets }: Declaration): void {
   const tables = new UniqueNames(problems, 'table');
   if (isName(events.name)) {
     tables.claim('events.name', events.name);
     tables.claim('events.name', quarantineTable(events.name));
+    if (datasets.labels !== undefined) tables.claim('events.name', labelQuarantineTable(events.name));
   }
   tables.claim('events.table', events.table);
   featureGroups.forEach((group, index) => {
@@ -115,6 +120,9 @@ function checkLabels(problems: Problems, labels: LabelSource): void {
     const valid = !Token.isUnresolved(name) && LABEL_COLUMN.test(name);
     if (!valid) problems.add(`${where}.${option}`, quoted(name), 'a column name of letters, digits and underscores', 'use the name in the label files');
     columns.claim(`${where}.${option}`, name);
+  }
+  if (!LABEL_TYPES.includes(labels.labelType)) {
+    problems.add(`${where}.labelType`, quoted(labels.labelType), `one of ${LABEL_TYPES.join(', ')}`, 'declare a decimal as double, a timestamp as string');
   }
   const { prefix } = labels;
   if (Token.isUnresolved(prefix) || !prefix.startsWith(LAKE_FOLDERS.labels) || !FOLDER.test(prefix)) {

@@ -17,7 +17,7 @@ import { EventSchema } from '../event-schema';
 import { Feature } from '../feature';
 import { FeatureGroupSpec } from '../feature-group-spec';
 import { LabelSource } from '../label-source';
-import { groupLayout, specLayout } from '../layout';
+import { groupLayout, labelQuarantine, specLayout } from '../layout';
 
 const LEAST_LATENESS_US = 7 * DAY_US;
 const TIME_TO_LIVE_MARGIN_US = DAY_US;
@@ -35,7 +35,7 @@ export function specDocument(declaration: Declaration): SpecDocument {
     slot: { lengthUs: microseconds(slot.length), watermarkDelayUs: microseconds(slot.watermarkDelay) },
     events: eventsDocument(declaration),
     featureGroups: featureGroups.map((group) => groupDocument(events, group, featureGroups.length === 1)),
-    datasets: datasetsDocument(datasets),
+    datasets: datasetsDocument(events, datasets),
     layout: specLayout(events.name, events.table),
   };
 }
@@ -113,23 +113,26 @@ function aggregatedDocument(events: EventSchema, feature: AggregatedFeature, res
   });
 }
 
-function datasetsDocument({ period, validationShare, embargo, labels }: DatasetOptions): DatasetsDocument {
+function datasetsDocument(events: EventSchema, { period, validationShare, embargo, labels }: DatasetOptions): DatasetsDocument {
   return {
     periodDays: period ? period.toDays() : DEFAULT_PERIOD_DAYS,
     validationShare: validationShare ?? DEFAULT_VALIDATION_SHARE,
     embargo: embargo ?? false,
-    labels: labels ? labelsDocument(labels) : null,
+    labels: labels ? labelsDocument(events, labels) : null,
   };
 }
 
-function labelsDocument(labels: LabelSource): LabelsDocument {
+function labelsDocument(events: EventSchema, labels: LabelSource): LabelsDocument {
   return {
     prefix: labels.prefix,
     format: labels.format,
     eventIdColumn: labels.eventId,
     labelColumn: labels.label,
+    labelType: labels.labelType,
     labelTimeColumn: labels.labelTime,
+    labelTimeFormat: labels.labelTimeFormat,
     maturityUs: microseconds(labels.maturity),
+    quarantine: labelQuarantine(events.name),
   };
 }
 

@@ -15,7 +15,7 @@ from spark_lake import LakeFactory, TestLake, golden_document, us
 
 from medallion import instants
 from medallion.lake.bucket import Bucket
-from medallion.layers.record import entity_key
+from medallion.identifiers import record_identifier
 from medallion.runs.dataset_run import DatasetRun
 from medallion.spec.declaration import FeatureGroup
 
@@ -128,7 +128,7 @@ def a_record(group: FeatureGroup, events: Sequence[Row], event: Row, slot_end: s
     """Return the identifier of an event's entity, and its record."""
     values = model_features(group, events, {**event, "query_time": us(slot_end)})
     entity = {name: event[name] for name in group.entity}
-    key = entity_key(list(entity.values())) if len(entity) > 1 else event[group.entity[0]]
+    key = record_identifier([str(value) for value in entity.values()])
     known = {name: value for name, value in values.items() if value is not None}
     return key, {**entity, group.record_identifier: key, "event_time": slot_end, **known}
 

@@ -10,6 +10,7 @@ from typing import Any, Dict
 import pytest
 
 from medallion.errors import SpecError
+from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import DerivedFeature, Feature, FeatureGroup, Labels
 from medallion.spec.document import document_hash, read_spec, spec_of
 from medallion.spec.predicate import Combination, Comparison
@@ -111,10 +112,14 @@ def test_reads_labels(document: Document) -> None:
         "format": "csv",
         "eventIdColumn": "id",
         "labelColumn": "is_fraud",
+        "labelType": "boolean",
         "labelTimeColumn": "decided_at",
+        "labelTimeFormat": "unix_millis",
         "maturityUs": 5,
+        "quarantine": "quarantine/cards-labels/",
     }
-    assert spec_of(document).datasets.labels == Labels("labels/", "csv", "id", "is_fraud", "decided_at", 5)
+    expected = ("labels/", "csv", "id", "is_fraud", ColumnType("boolean"), "decided_at", "unix_millis", 5)
+    assert spec_of(document).datasets.labels == Labels(*expected, "quarantine/cards-labels/")
 
 
 @pytest.mark.parametrize(

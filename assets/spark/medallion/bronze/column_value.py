@@ -127,7 +127,11 @@ def scaled_value(value: Any, scale: int, rounding: Optional[str] = None) -> Deci
 
 def instant_value(value: Any) -> int:
     """Return an ISO 8601 text with a zone as microseconds that every part of the platform can write."""
-    us = unbounded_instant(value)
+    return instant_in_bounds(unbounded_instant(value))
+
+
+def instant_in_bounds(us: int) -> int:
+    """Return the instant, if every part of the platform can write it."""
     if not instants.EARLIEST_US <= us <= instants.LATEST_US:
         raise RefusedValue(OUT_OF_BOUNDS)
     return us

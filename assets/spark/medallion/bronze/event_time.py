@@ -14,6 +14,17 @@ TOO_LATE = "too_late"
 WRONG_UNIT = "wrong_unit"
 
 
+def written_instant(value: Any, form: str) -> int:
+    """Return the microsecond that a JSON value says in a format, or raise ``RefusedValue``; no calendar bounds it."""
+    if form not in instants.UNIT_NS:
+        return column_value.unbounded_instant(value)
+    number = column_value.number_value(value)
+    try:
+        return instants.unix_us(number, form)
+    except OverflowError:
+        raise RefusedValue(column_value.OUT_OF_BOUNDS) from None
+
+
 class EventTimes:
     """Reads the time of an event, and judges it once the rest of the event is known to be right."""
 
@@ -26,13 +37,7 @@ class EventTimes:
         """Return the microsecond that the event happened in, or raise ``RefusedValue``; no calendar bounds it."""
         if value is None:
             raise RefusedValue(column_value.MISSING_REQUIRED)
-        if self._form not in instants.UNIT_NS:
-            return column_value.unbounded_instant(value)
-        number = column_value.number_value(value)
-        try:
-            return instants.unix_us(number, self._form)
-        except OverflowError:
-            raise RefusedValue(column_value.OUT_OF_BOUNDS) from None
+        return written_instant(value, self._form)
 
     def refusal(self, event_time_us: int, value: Any, arrival_us: int) -> Optional[str]:
         """Return why no event of this time, written as ``value``, arrives in the minute of ``arrival_us``."""

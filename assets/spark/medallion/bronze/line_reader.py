@@ -77,13 +77,8 @@ class LineReader:
 
     def read(self, line: bytes, arrival_us: int) -> Union[Event, Refusal]:
         """Return the event of a line that arrived in the minute of ``arrival_us``, or why there is none."""
-        if _is_deep(line):
-            return Refusal(UNPARSEABLE)
-        try:
-            document = _STRICT.decode(line.decode("utf-8"))
-        except (ValueError, ArithmeticError):
-            return Refusal(UNPARSEABLE)
-        if not isinstance(document, dict):
+        document = json_object(line)
+        if document is None:
             return Refusal(UNPARSEABLE)
         values: List[Any] = []
         for name, read in self._readers:
@@ -122,6 +117,17 @@ def _is_deep(line: bytes) -> bool:
         if depth > MAX_NESTING:
             return True
     return False
+
+
+def json_object(line: bytes) -> Optional[Dict[str, Any]]:
+    """Return the JSON object that a line holds, its numbers as ``int`` or ``Decimal``; None where it holds none."""
+    if _is_deep(line):
+        return None
+    try:
+        document = _STRICT.decode(line.decode("utf-8"))
+    except (ValueError, ArithmeticError):
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _event_id(value: Any) -> str:

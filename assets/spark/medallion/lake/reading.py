@@ -32,6 +32,8 @@ Reader = Callable[[Iterable[Tuple[str, Iterable[bytes]]]], Iterator[pa.RecordBat
 
 def read_objects(spark: SparkSession, bucket: str, sizes: Mapping[str, int], read: Reader, schema: str) -> DataFrame:
     """Return what ``read`` makes of the objects, given with their bytes; a size that is wrong only costs time."""
+    if not sizes:
+        return spark.createDataFrame([], schema)
     tasks = object_tasks(sizes)
 
     def read_tasks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

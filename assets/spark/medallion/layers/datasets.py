@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Optional, Tuple
+from typing import Tuple
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from medallion import instants
 from medallion.layers.gold import evaluated_rows
+from medallion.layers.labels import LabelUse
 from medallion.spec.declaration import FeatureGroup, Spec
 from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, QUERY_TIME, all_quoted, quoted
 
 TRAIN, VALIDATION = "train", "validation"
+
+IS_EARLY = "is early"
+"""A scratch column; no declared name has a space."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +53,32 @@ class Split:
         return Split(boundary, embargo_us)
 
 
-def training_rows(gold: DataFrame, labels: Optional[DataFrame], period: Period, maturity_us: int) -> DataFrame:
-    """Return the period's gold rows; with labels only those that have a mature one, as ``label`` and ``label_time``.
+def period_rows(gold: DataFrame, period: Period) -> DataFrame:
+    """Return the period's gold rows."""
+    return gold.where(sf.col("dt").between(period.first, period.last))
 
-    A label is mature when the event is at least ``maturity_us`` older than the end of the period.
+
+def labelled_rows(rows: DataFrame, labels: DataFrame, allowed_skew_us: int) -> DataFrame:
+    """Return the rows that have a label, as ``label`` and ``label_time``; ``IS_EARLY`` marks what cannot be one.
+
+    No label is known before its event: then one of the two times is wrong, or the id is of another event. An event's
+    own time may be ahead by ``allowed_skew_us``.
     """
-    rows = gold.where(sf.col("dt").between(period.first, period.last))
-    if labels is None:
-        return rows
-    old_enough = rows.where(sf.unix_micros("event_time") <= period.end_us - maturity_us)
-    return old_enough.join(labels, "event_id")
+    early = sf.unix_micros("label_time") < sf.unix_micros("event_time") - allowed_skew_us
+    labelled = rows.join(labels.select("event_id", "label", "label_time"), "event_id")
+    return labelled.withColumn(IS_EARLY, early)
+
+
+def label_use(labelled: DataFrame, usable: int) -> LabelUse:
+    """Count what became of the usable labels. An id that two events share has one label."""
+    used = sf.count_distinct(sf.when(~sf.col(quoted(IS_EARLY)), sf.col("event_id")))
+    matched, counted = labelled.agg(sf.count_distinct("event_id"), used).collect()[0]
+    return LabelUse(counted, matched - counted, usable - matched)
+
+
+def used_rows(labelled: DataFrame) -> DataFrame:
+    """Return the rows whose label is used."""
+    return labelled.where(~sf.col(quoted(IS_EARLY))).drop(IS_EARLY)
 
 
 def split_rows(rows: DataFrame, split: Split) -> DataFrame:

@@ -12,8 +12,9 @@ from pyspark.sql import functions as sf
 from medallion import instants
 from medallion.lake import parts, tables
 from medallion.lake.bucket import Bucket
-from medallion.layers import datasets, labels
+from medallion.layers import datasets
 from medallion.layers.datasets import TRAIN, VALIDATION, Period, Split
+from medallion.runs.day_labels import DayLabels
 from medallion.runs.lake_run import LakeRun
 from medallion.spec.declaration import FeatureGroup, Spec
 
@@ -22,7 +23,10 @@ SNAPSHOT_AGE_US = 7 * instants.DAY_US
 
 
 class DatasetRun(LakeRun):
-    """Builds the datasets of a day; building them again gives the same rows, from the same snapshots if they remain."""
+    """Builds the datasets of a day; building them again gives the same rows, from the same snapshots if they remain.
+
+    What is scored never waits for labels: whatever is wrong with them, the inference sets of all groups are complete.
+    """
 
     def __init__(self, spark: SparkSession, spec: Spec, bucket: Bucket, database: str, day: date) -> None:
         super().__init__(spark, spec, bucket, database)
@@ -33,21 +37,27 @@ class DatasetRun(LakeRun):
         """Build every dataset, write the day's report, and return it."""
         self.claim_lake()
         self.create_tables()
-        groups = []
-        for group in self._spec.feature_groups:
-            training, inference = self.build_training(group), self.build_inference(group)
+        inference = [self.build_inference(group) for group in self._spec.feature_groups]
+        known = self._day_labels()
+        groups, used = [], 0
+        for group, scored in zip(self._spec.feature_groups, inference):
+            training = self.build_training(group, known)
+            used += 0 if known is None else training["labels"]["used"]
             groups.append(
                 {
                     "name": group.name,
                     "training": {**training["rows"], "rows": sum(training["rows"].values())},
-                    "inference": inference["rows"],
+                    "inference": scored["rows"],
                 }
             )
+        if known is not None:
+            known.known.unpersist()
         report = {
             "day": str(self._day),
             "specHash": self._spec.spec_hash,
             "training": {name: sum(g["training"][name] for g in groups) for name in ("rows", TRAIN, VALIDATION)},
             "inference": {"rows": sum(g["inference"]["rows"] for g in groups)},
+            **({} if known is None else {"labels": known.report(used)}),
             "groups": groups,
         }
         self._bucket.write(f"{self._spec.layout.dataset_runs}{self._day}.json", report)
@@ -61,15 +71,17 @@ class DatasetRun(LakeRun):
             if table.snapshot_id() is not None:
                 table.maintain(before, tomorrow)
 
-    def build_training(self, group: FeatureGroup) -> Dict[str, Any]:
-        """Write the training and validation sets of the day, and return their manifest."""
+    def build_training(self, group: FeatureGroup, known: Optional[DayLabels]) -> Dict[str, Any]:
+        """Write the training and validation sets of the day, and return their manifest.
+
+        Where labels are declared, rows without one are left out, even if none is left.
+        """
         prefix = f"{group.layout.training}dt={self._day}/"
         table = self._gold[group.name]
         snapshot = self._snapshot(prefix, "gold", table)
-        known = self._known_labels()
-        source = self._spec.datasets.labels
-        gold = table.read(snapshot)
-        rows = datasets.training_rows(gold, known, self._period, source.maturity_us if source else 0).persist()
+        labelled = self._labelled(datasets.period_rows(table.read(snapshot), self._period), known).persist()
+        use = None if known is None else datasets.label_use(labelled, known.counts.usable)
+        rows = labelled if known is None else datasets.used_rows(labelled)
         first_us, last_us = rows.agg(
             sf.min(sf.unix_micros("event_time")), sf.max(sf.unix_micros("event_time"))
         ).collect()[0]
@@ -77,7 +89,7 @@ class DatasetRun(LakeRun):
         manifest = {
             **self._head(group, {"gold": snapshot}),
             "period": {"first": str(self._period.first), "last": str(self._period.last)},
-            "labelled": known is not None,
+            "labels": None if known is None or use is None else known.manifest(use),
             "split": {
                 "boundary": None if split is None else instants.iso_millis(split.boundary_us),
                 "validationShare": self._spec.datasets.validation_share,
@@ -91,7 +103,7 @@ class DatasetRun(LakeRun):
             divided = datasets.split_rows(rows, split)
             files = [part for name in (TRAIN, VALIDATION) for part in self._write_days(divided, name, prefix)]
             self._describe(manifest, divided, files, known is not None)
-        rows.unpersist()
+        labelled.unpersist()
         return self._commit(prefix, manifest)
 
     def build_inference(self, group: FeatureGroup) -> Dict[str, Any]:
@@ -126,12 +138,12 @@ class DatasetRun(LakeRun):
             return int(snapshot)
         return table.snapshot_id()
 
-    def _known_labels(self) -> Optional[DataFrame]:
-        source = self._spec.datasets.labels
-        if source is None or not any(not key.endswith("/") for key in self._bucket.keys(source.prefix)):
-            return None
-        found = labels.source_labels(self._spark, self._bucket.uri(source.prefix), source)
-        return labels.known_labels(found, self._period.end_us)
+    def _day_labels(self) -> Optional[DayLabels]:
+        declared = self._spec.datasets.labels
+        return None if declared is None else DayLabels.read(self._spark, self._bucket, declared, self._period)
+
+    def _labelled(self, rows: DataFrame, known: Optional[DayLabels]) -> DataFrame:
+        return rows if known is None else datasets.labelled_rows(rows, known.known, self._spec.events.allowed_skew_us)
 
     def _embargo_us(self, group: FeatureGroup) -> int:
         return group.reach_us if self._spec.datasets.embargo else 0

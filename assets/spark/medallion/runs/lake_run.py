@@ -49,8 +49,6 @@ class LakeRun:
     def bronze_lines(self, objects: Sequence[str], sizes: Mapping[str, int]) -> DataFrame:
         """Return one row for each line of bronze objects, and one that ends each object; ``sizes`` are their bytes."""
         schema = lines_schema(self._spec.events)
-        if not objects:
-            return self._spark.createDataFrame([], schema)
         read, known = line_batches(self._spec.events), {key: sizes.get(key, 0) for key in objects}
         return read_objects(self._spark, self._bucket.name, known, read, schema)
 

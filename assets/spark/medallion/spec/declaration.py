@@ -213,14 +213,25 @@ class Layout:
 
 @dataclass(frozen=True)
 class Labels:
-    """Where the label of an event is found, and how long after the event it may be trusted."""
+    """Where the label of an event is found, how it is read, and how long it must have been known before it is used.
+
+    Rows that cannot be read are kept under ``quarantine``.
+    """
 
     prefix: str
     format: str
     event_id_column: str
     label_column: str
+    label_type: ColumnType
     label_time_column: str
+    label_time_format: str
     maturity_us: int
+    quarantine: str
+
+    @property
+    def columns(self) -> Tuple[str, str, str]:
+        """The columns of the files that are read: those of the event id, the label and the label time."""
+        return self.event_id_column, self.label_column, self.label_time_column
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def _type(values: Document) -> ColumnType:
 
 
 def _labels(values: Any) -> Any:
-    return None if values is None else Labels(**_members(values))
+    return None if values is None else Labels(**_members(values, label_type=ColumnType))
 
 
 def _group(values: Document, events: Events) -> FeatureGroup:

@@ -19,6 +19,9 @@ export function addLockAdditions(problems: Problems, locked: SpecLock, declared:
       add(`${where}.version`, `the new version ${group.version}`);
     } else {
       const list = declared.featureGroups.length === 1 ? 'features' : `${where}.features`;
+      if (group.labelType !== undefined && before.labelType === undefined) {
+        add('datasets.labels.labelType', `${quoted(group.labelType)}, new to ${quoted(group.name)}`);
+      }
       additions(list, before.features, group.features).forEach((path) => add(path, 'a new feature'));
     }
   });

@@ -30,6 +30,8 @@ export interface LockedGroup {
   readonly table: string;
   readonly entity: string[];
   readonly features: LockedFeature[];
+  /** The type of the labels in the training sets of this version; undefined before there were any. */
+  readonly labelType?: string;
 }
 
 /** The content of a lock file: the part of a declaration that gives stored data its meaning. */
@@ -40,8 +42,11 @@ export interface SpecLock {
 }
 
 /** The lock of a declaration on its own, in exactly the values that a file gives back. */
-export function lockOf({ events, featureGroups }: SpecDocument): SpecLock {
-  const lock: SpecLock = { lockVersion: LOCK_VERSION, events: lockedEvents(events), featureGroups: featureGroups.map(lockedGroup) };
+export function lockOf({ events, featureGroups, datasets }: SpecDocument): SpecLock {
+  const labelType = datasets.labels?.labelType;
+  const lock: SpecLock = {
+    lockVersion: LOCK_VERSION, events: lockedEvents(events), featureGroups: featureGroups.map((group) => ({ ...lockedGroup(group), labelType })),
+  };
   return JSON.parse(JSON.stringify(lock));
 }
 
@@ -50,7 +55,7 @@ export function nextLock(locked: SpecLock, declared: SpecLock): SpecLock {
   return {
     lockVersion: LOCK_VERSION,
     events: { ...declared.events, columns: inLockedOrder(locked.events.columns, declared.events.columns) },
-    featureGroups: inLockedOrder(locked.featureGroups, declared.featureGroups),
+    featureGroups: inLockedOrder(locked.featureGroups, declared.featureGroups.map((group) => withLabelType(locked.featureGroups, group))),
   };
 }
 
@@ -69,6 +74,13 @@ function lockedColumn({ name, type, precision, scale }: ColumnDocument): LockedC
 
 function lockedGroup({ name, version, featureGroupName, table, entity, features }: GroupDocument): LockedGroup {
   return { name, version, featureGroupName, table, entity, features };
+}
+
+/** The group with the label type that its stored training sets have, if it is declared without labels now. */
+function withLabelType(locked: LockedGroup[], group: LockedGroup): LockedGroup {
+  const before = named(locked, group.name);
+  const labelType = group.labelType ?? (before?.version === group.version ? before.labelType : undefined);
+  return labelType === undefined ? group : { ...group, labelType };
 }
 
 function inLockedOrder<T extends { readonly name: string }>(locked: T[], declared: T[]): T[] {

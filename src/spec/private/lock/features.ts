@@ -6,9 +6,13 @@ import { itemPath } from '../names';
 /** Notes what the rows and records of a group cannot follow under the same version. */
 export function addFeatureViolations(problems: Problems, where: string, list: string, locked: LockedGroup, declared: LockedGroup): void {
   const newVersion = `declare version ${locked.version + 1} of the group`;
-  const { features: lockedFeatures, ...lockedIdentity } = locked;
-  const { features, ...identity } = declared;
+  const { features: lockedFeatures, labelType: lockedLabelType, ...lockedIdentity } = locked;
+  const { features, labelType, ...identity } = declared;
   addDifferences(problems, where, lockedIdentity, identity, `restore it, or ${newVersion}`);
+  if (lockedLabelType !== undefined && labelType !== undefined && labelType !== lockedLabelType) {
+    const expected = `${quoted(lockedLabelType)}, which is locked for the training sets of ${quoted(locked.name)}`;
+    problems.add('datasets.labels.labelType', quoted(labelType), expected, `restore it, or ${newVersion}`);
+  }
   features.forEach((feature, index) => {
     const path = itemPath(list, feature.name, index);
     const overtaken = features.slice(0, index).find(({ name }) => place(lockedFeatures, name) > place(lockedFeatures, feature.name));

@@ -125,6 +125,7 @@ function columnIn(name: string, part: LockPart): LockedColumn {
 }
 
 function groupIn(name: string, part: LockPart): LockedGroup {
+  const labelType = part.at('labelType').optionalText();
   return {
     name,
     version: part.at('version').number(),
@@ -132,5 +133,6 @@ function groupIn(name: string, part: LockPart): LockedGroup {
     table: part.at('table').text(),
     entity: part.at('entity').items().map((column) => column.text()),
     features: part.at('features').namedItems((_, feature) => feature.value as LockedFeature),
+    ...(labelType === undefined ? {} : { labelType }),
   };
 }

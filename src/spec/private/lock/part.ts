@@ -20,6 +20,11 @@ export class LockPart {
     return typeof this.value === 'string' ? this.value : this.refused('text', '');
   }
 
+  /** Text that may be left out. */
+  public optionalText(): string | undefined {
+    return this.value === undefined ? undefined : this.text();
+  }
+
   /** A number that has to be there. */
   public number(): number {
     return typeof this.value === 'number' ? this.value : this.refused('a number', NaN);
