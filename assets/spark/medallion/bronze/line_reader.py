@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from medallion.bronze import column_value
 from medallion.bronze.column_value import RefusedValue, ValueReader, column_reader
+from medallion.bronze.source import Finder, finder, places
 from medallion.spec.declaration import Events, EventTime
 
 UNPARSEABLE = "unparseable"
@@ -36,7 +37,7 @@ MAX_NUMBER_DIGITS = 400
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a line holds no event, and the raw column to blame, if one is."""
+    """Why a line holds no event, and the column to blame, if one is; id and time by their first source as declared."""
 
     reason: str
     column: Optional[str] = None
@@ -44,7 +45,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Event:
-    """The typed values of a line: id, event time (microseconds), then the declared columns in order."""
+    """The typed values of a line: id, event time (microseconds), then the declared columns in order.
+
+    ``unknown_columns`` is the number of keys of the line's object with which no source begins.
+    """
 
     values: Tuple[Any, ...]
     unknown_columns: int = 0
@@ -55,11 +59,16 @@ class LineReader:
 
     def __init__(self, events: Events) -> None:
         self._events = events
-        self._known = {events.event_id, events.event_time.column, *(column.name for column in events.columns)}
-        self._readers: List[Tuple[str, ValueReader]] = [
-            (events.event_id, _event_id),
-            (events.event_time.column, _event_time_reader(events.event_time)),
-            *((column.name, column_reader(column)) for column in events.columns),
+        time = events.event_time
+        columns = [
+            (events.event_id, events.event_id_sources, _event_id),
+            (time.column, time.sources, _event_time_reader(time)),
+            *((column.name, column.sources, column_reader(column)) for column in events.columns),
+        ]
+        found = [(name, places(name, sources), read) for name, sources, read in columns]
+        self._known = {source[0] for _, sources, _ in found for source in sources}
+        self._readers: List[Tuple[str, Any, Optional[Finder], ValueReader]] = [
+            (name, sources[0][0], finder(sources), read) for name, sources, read in found
         ]
 
     def read(self, line: bytes, arrival_us: int) -> Union[Event, Refusal]:
@@ -71,9 +80,9 @@ class LineReader:
         if not isinstance(document, dict):
             return Refusal(UNPARSEABLE)
         values: List[Any] = []
-        for name, read in self._readers:
+        for name, key, find, read in self._readers:
             try:
-                values.append(read(document.get(name)))
+                values.append(read(document.get(key) if find is None else find(document)))
             except RefusedValue as refused:
                 return Refusal(refused.reason, name)
         return self._in_time(values[1], arrival_us) or Event(tuple(values), len(document.keys() - self._known))
