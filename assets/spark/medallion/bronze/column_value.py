@@ -7,6 +7,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any, Callable, Dict, Optional, Union
 
 from medallion import instants
+from medallion.bronze import text_pattern
 from medallion.spec.declaration import Column
 
 MISSING_REQUIRED = "missing_required"
@@ -20,7 +21,6 @@ INT64_MAX = 2**63 - 1
 
 _EXACT = Context(prec=40, Emax=10**6, Emin=-(10**6), traps=[InvalidOperation, Inexact])
 _DECIMAL_TEXT = re.compile(r"-?\d+(\.\d+)?\Z", re.ASCII)
-_UNESCAPED_END = re.compile(r"(\\.|\[(?:\\.|[^\]])*\])|\$", re.DOTALL)
 
 ValueReader = Callable[[Any], Any]
 
@@ -114,7 +114,7 @@ def _finite(value: Any) -> Union[int, Decimal]:
 
 
 def _string(column: Column) -> ValueReader:
-    pattern = None if column.pattern is None else whole_line_pattern(column.pattern)
+    pattern = None if column.pattern is None else text_pattern.compiled(column.pattern)
 
     def read(value: Any) -> str:
         text = text_value(value)
@@ -127,11 +127,6 @@ def _string(column: Column) -> ValueReader:
         return text
 
     return read
-
-
-def whole_line_pattern(pattern: str) -> re.Pattern[str]:
-    r"""Compile a declared pattern as JavaScript reads it: ``$`` is the very end, ``\d`` and ``\w`` are ASCII."""
-    return re.compile(_UNESCAPED_END.sub(lambda match: match.group(1) or r"\Z", pattern), re.ASCII)
 
 
 def _decimal(column: Column) -> ValueReader:
