@@ -22,7 +22,10 @@ def record_lines(group: FeatureGroup, as_of_us: int, evaluated: pa.Table) -> Lis
 
 
 def entity_key(values: Sequence[str]) -> str:
-    """Return the identifier of a composite entity: a JSON array of its values, so that no two entities share one."""
+    """Return the identifier of a composite entity: the JSON array of its values, so that no two entities share one.
+
+    Readers write it too, to the byte: docs/feature-semantics.md states how.
+    """
     return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
 
 
