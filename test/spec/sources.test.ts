@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { Column } from '../../src/spec/column';
 import { EventSchemaProps } from '../../src/spec/event-schema';
 import { EventTime } from '../../src/spec/event-time';
@@ -7,6 +9,12 @@ import { cardEvents, cardSpec } from '../fixtures/specs';
 const eventsDocument = (props: Partial<EventSchemaProps>) => cardSpec({ events: cardEvents(props) })._toDocument().events;
 const columnDocument = (column: Column) => eventsDocument({ columns: [...cardEvents().columns, column] }).columns.at(-1);
 const withColumns = (...columns: Column[]) => withEvents({ columns: [...cardEvents().columns, ...columns] });
+
+test('the declaration of docs/input.md is the one behind the document that its example is read by', () => {
+  const root = path.join(__dirname, '..', '..');
+  const [, declaration] = /```ts\n(.*?)```/s.exec(fs.readFileSync(path.join(root, 'docs', 'input.md'), 'utf8'))!;
+  expect(fs.readFileSync(path.join(root, 'test', 'fixtures', 'checkout-features.ts'), 'utf8')).toContain(`\n${declaration}`);
+});
 
 describe('the source of a column', () => {
   test.each<[string, Column]>([
