@@ -18,7 +18,8 @@ const JEST = [tool('jest'), '--ci', '--maxWorkers=2', '--json', `--outputFile=${
 const PYTEST = [PYTHON, '-m', 'pytest', '-q', '-p', 'no:cacheprovider'];
 const AT_ONCE = 2;
 /** The tests of the feature engine that need no Spark. */
-const ENGINE = ['test/spark/arrays', 'test/spark/bronze', 'test/spark/evaluation', 'test/spark/spec', 'test/spark/test_rooms.py'];
+const ENGINE = ['arrays', 'bronze', 'evaluation', 'label_files', 'spec', 'test_identifiers.py', 'test_instants.py', 'test_rooms.py']
+  .map((name) => `test/spark/${name}`);
 const PYTHON_SOURCES = ['assets/spark', 'assets/local', 'examples/card-features', 'test'];
 
 /** Every check, the longest first: two at a time are taken from here until none is left. */

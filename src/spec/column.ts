@@ -11,6 +11,25 @@ export interface ColumnOptions {
    * @default false
    */
   readonly required?: boolean;
+  /**
+   * Where an event has the value: the name of a key of its object, or a path into the objects and arrays in it.
+   *
+   * A path begins with `$`: `$.payment.card.id` leads into nested objects, `$.items[0].id` into an array, and
+   * `$['card.id']` to a key with dots, blanks or other signs. It is a JSONPath that names one value (RFC 9535), without
+   * negative indexes. A key is found exactly as it is written, capitals included. What is missing or null there, or lies
+   * beyond something that is no object or no array, is not there.
+   *
+   * @default - the key of the column's own name
+   */
+  readonly source?: string;
+  /**
+   * Where else an event may have the value: of all places, the first that has one other than null is read.
+   *
+   * For producers that write the value in different places, or that are about to move it.
+   *
+   * @default - nowhere else
+   */
+  readonly fallbackSources?: string[];
 }
 
 /** Options of a text column. */
@@ -18,7 +37,9 @@ export interface StringColumnOptions extends ColumnOptions {
   /**
    * A regular expression that a value must contain; anchor it with `^` and `$` to match the whole value.
    *
-   * Only what JavaScript and Python read alike is accepted: no named groups, look-behind, back-references or flags.
+   * It means what it means in JavaScript with the flag `u`: `.` is any character but a line end, `\s` knows the white
+   * space of ECMAScript, `\d`, `\w` and `\b` know ASCII, `$` is the very end, and a character beyond U+FFFF is one
+   * character. Named groups, look-behind, back-references, `\p` and flags are refused.
    *
    * @default - any text
    */
@@ -128,6 +149,10 @@ export class Column {
 
   /** Whether an event without a value is refused. */
   public readonly required: boolean;
+  /** Where an event has the value; undefined for the key of the column's name. */
+  public readonly source?: string;
+  /** Where else an event may have the value, the best place first. */
+  public readonly fallbackSources: string[];
   /** The most digits of a decimal; undefined for other types. */
   public readonly precision?: number;
   /** The decimals of a decimal; undefined for other types. */
@@ -150,13 +175,15 @@ export class Column {
   public readonly lessThanOrEqualTo?: number;
 
   private constructor(
-    /** The key of the value in the event's JSON object, and the column's name in every table. */
+    /** The column's name in every table, and the key of the value in the event's object unless there is a source. */
     public readonly name: string,
     /** The type of the value. */
     public readonly type: ColumnType,
     rules: ColumnRules,
   ) {
     this.required = rules.required ?? false;
+    this.source = rules.source;
+    this.fallbackSources = [...rules.fallbackSources ?? []];
     this.precision = rules.precision;
     this.scale = rules.scale;
     this.rounding = rules.rounding;

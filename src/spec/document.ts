@@ -8,14 +8,19 @@ export interface ValueType {
   readonly scale?: number;
 }
 
+/** The way from an event's object to a value: keys of objects, and places in arrays, which count from 0. */
+export type SourcePath = Array<string | number>;
+
 /**
  * A column of an event; numeric bounds are decimal text, so that no reader rounds them.
  *
- * `rounding` is absent where numbers with more decimals than the column has are refused.
+ * Without `sources` its value is at the key of its name; `rounding` is absent where numbers with more decimals than the
+ * column has are refused.
  */
 export interface ColumnDocument extends ValueType {
   readonly name: string;
   readonly required: boolean;
+  readonly sources?: SourcePath[];
   readonly rounding?: string;
   readonly pattern?: string;
   readonly maxLength?: number;
@@ -26,12 +31,20 @@ export interface ColumnDocument extends ValueType {
   readonly lessThanOrEqualTo?: string;
 }
 
-/** The events that come in. */
+/** Where an event says when it happened; without sources `column` is the key. */
+export interface EventTimeDocument {
+  readonly column: string;
+  readonly sources?: SourcePath[];
+  readonly format: string;
+}
+
+/** The events that come in; without sources `eventId` is the key of their id. */
 export interface EventsDocument {
   readonly name: string;
   readonly table: string;
   readonly eventId: string;
-  readonly eventTime: { readonly column: string; readonly format: string };
+  readonly eventIdSources?: SourcePath[];
+  readonly eventTime: EventTimeDocument;
   readonly columns: ColumnDocument[];
   readonly allowedLatenessUs: number;
   readonly allowedSkewUs: number;

@@ -7,14 +7,25 @@ export interface EventSchemaProps {
   /** What the events are called; names their bronze folder and tables. */
   readonly name: string;
   /**
-   * The raw column that identifies an event; a second event of the same id is a duplicate.
+   * Where an event has what identifies it; a second event of the same id is a duplicate.
    *
-   * An id is text that is not blank, or a JSON integer, which is kept as the text of its digits.
+   * The name of a key, or a path such as `$.metadata.id`, as in the `source` of a column. An id is text that is not
+   * blank, or a JSON integer, which is kept as the text of its digits.
    */
   readonly eventId: string;
-  /** The raw column that says when an event happened. */
+  /**
+   * Where else an event may have its id: of all places, the first that has a value other than null is read.
+   *
+   * @default - nowhere else
+   */
+  readonly eventIdFallbackSources?: string[];
+  /** Where an event says when it happened. */
   readonly eventTime: EventTime;
-  /** The other columns, each a key of the event's JSON object. Undeclared keys are ignored and counted. */
+  /**
+   * The other columns, each the key of its name in the event's object, unless its `source` says otherwise.
+   *
+   * Keys of that object with which no source begins are ignored and counted.
+   */
   readonly columns: Column[];
   /**
    * The silver table that holds the cleaned events.
@@ -42,9 +53,11 @@ export interface EventSchemaProps {
 export class EventSchema {
   /** What the events are called. */
   public readonly name: string;
-  /** The raw column that identifies an event. */
+  /** Where an event has its id. */
   public readonly eventId: string;
-  /** The raw column that says when an event happened, and its format. */
+  /** Where else an event may have its id, the best place first. */
+  public readonly eventIdFallbackSources: string[];
+  /** Where an event says when it happened, and in which format. */
   public readonly eventTime: EventTime;
   /** The other columns, in declared order. */
   public readonly columns: Column[];
@@ -58,6 +71,7 @@ export class EventSchema {
   constructor(props: EventSchemaProps) {
     this.name = props.name;
     this.eventId = props.eventId;
+    this.eventIdFallbackSources = [...props.eventIdFallbackSources ?? []];
     this.eventTime = props.eventTime;
     this.columns = [...props.columns];
     this.table = props.table ?? `${props.name}_silver`;

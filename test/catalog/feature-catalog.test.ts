@@ -9,6 +9,7 @@ import { FeatureSpec } from '../../src/spec/feature-spec';
 import { LabelSource } from '../../src/spec/label-source';
 import { RESERVED_COLUMNS } from '../../src/spec/private/reserved-names';
 import { audit } from '../fixtures/audit';
+import { checkoutSpec } from '../fixtures/checkout-features';
 import { cardEvents, cardFeatures, cardSpec } from '../fixtures/specs';
 
 function catalogOf(spec: FeatureSpec = cardSpec(), props: { databaseName?: string; removalPolicy?: RemovalPolicy } = {}) {
@@ -105,6 +106,62 @@ describe('FeatureCatalog', () => {
 
     expect(columnsOf(table(template, 'card_authorization'))).toMatchObject({ ts: 'string', opened_at: 'string' });
     expect(columnsOf(table(template, 'card_features_training'))).toMatchObject({ opened_at: 'timestamp' });
+  });
+
+  test('shows each key of nested events that is read, objects and arrays as their text', () => {
+    const bronze = table(catalogOf(checkoutSpec()).template, 'checkout');
+
+    expect(columnsOf(bronze)).toEqual({
+      meta: 'string', event_id: 'string', event_time: 'string', payment: 'string', cardid: 'string', items: 'string', channel: 'string',
+    });
+    expect(bronze.StorageDescriptor.SerdeInfo.Parameters).toEqual({
+      'ignore.malformed.json': 'true', 'case.insensitive': 'false', 'mapping.event_time': 'Event Time', 'mapping.cardid': 'cardId',
+    });
+  });
+
+  test('lets no column of bronze have the name of another or of the partition, and reads what has several types as text', () => {
+    const { template } = catalogOf(cardSpec({
+      events: cardEvents({
+        columns: [
+          ...cardEvents().columns.filter(({ name }) => !['amount', 'country'].includes(name)),
+          Column.decimal('amount', { precision: 12, scale: 2, fallbackSources: ['Amount', 'a|b'] }),
+          Column.string('country', { source: 'Country', fallbackSources: ['COUNTRY', 'country', 'größe', '1st', '---', '$.amount'] }),
+          Column.string('arrived', { source: 'ingest_dt' }),
+          Column.integer('n', { source: '$.Amount', fallbackSources: ['_n'] }),
+        ],
+      }),
+    }));
+    const bronze = table(template, 'card_authorization');
+    const { 'ignore.malformed.json': _, 'case.insensitive': __, ...mappings } = bronze.StorageDescriptor.SerdeInfo.Parameters;
+
+    expect(columnsOf(bronze)).toEqual({
+      event_id: 'string',
+      ts: 'double',
+      card_id: 'string',
+      merchant_id: 'string',
+      currency: 'string',
+      pos_mode: 'string',
+      amount: 'string',
+      amount_2: 'string', // each is read as a decimal and as something else
+      country: 'string',
+      country_2: 'string',
+      country_3: 'string',
+      gr_e: 'string',
+      key_1st: 'string',
+      key_: 'string',
+      ingest_dt_2: 'string',
+      n: 'bigint',
+    });
+    expect(mappings).toEqual({
+      'mapping.amount_2': 'Amount',
+      'mapping.country_2': 'Country',
+      'mapping.country_3': 'COUNTRY',
+      'mapping.gr_e': 'größe',
+      'mapping.key_1st': '1st',
+      'mapping.key_': '---',
+      'mapping.ingest_dt_2': 'ingest_dt',
+      'mapping.n': '_n',
+    });
   });
 
   test('starts the slots of the quarantine at a midnight, so that they meet the folders', () => {

@@ -16,6 +16,7 @@ function schemaErrors(document: unknown): string[] {
 }
 
 const cardDocument = JSON.parse(goldenText('card'));
+const checkoutDocument = JSON.parse(goldenText('checkout'));
 const sensorDocument = JSON.parse(goldenText('sensor'));
 
 /** What the schema says against a changed copy of a document. */
@@ -29,7 +30,7 @@ function changed(document: any, change: (copy: any) => void): string[] {
 const sensorFeature = (document: any, name: string) => document.featureGroups[0].features.find((candidate: any) => candidate.name === name);
 
 describe('the schema of the spec document', () => {
-  test.each([['card', cardDocument], ['sensor', sensorDocument]])('accepts the golden %s document', (_, document) => {
+  test.each([['card', cardDocument], ['checkout', checkoutDocument], ['sensor', sensorDocument]])('accepts the golden %s document', (_, document) => {
     expect(schemaErrors(document)).toEqual([]);
   });
 
@@ -75,6 +76,23 @@ describe('the schema of the spec document', () => {
     ['a prefix without a slash at its end', (document) => { document.layout.bronze = 'bronze'; }],
   ])('refuses %s', (_, change) => {
     expect(changed(cardDocument, change)).not.toEqual([]);
+  });
+
+  test.each<[string, (events: any) => void]>([
+    ['sources that name no place', ({ columns }) => { columns[0].sources = []; }],
+    ['a source without a step', ({ columns }) => { columns[0].sources[0] = []; }],
+    ['a source that begins with an index', ({ columns }) => { columns[0].sources[0] = [0, 'id']; }],
+    ['a source with an empty key', ({ columns }) => { columns[0].sources[0] = ['payment', '']; }],
+    ['a source with a negative index', ({ columns }) => { columns[2].sources[0][1] = -1; }],
+    ['a source with half an index', ({ columns }) => { columns[2].sources[0][1] = 0.5; }],
+    ['a source that is text', ({ columns }) => { columns[0].sources[0] = '$.payment.card.id'; }],
+    ['one source twice', ({ columns }) => { columns[0].sources[1] = columns[0].sources[0]; }],
+    ['an id without a first source', (events) => { events.eventId = ''; }],
+    ['a time without a first source', (events) => { events.eventTime.column = ''; }],
+    ['a source of the id that is text', (events) => { events.eventIdSources = ['id']; }],
+    ['a source of the time that is text', (events) => { events.eventTime.sources = ['time']; }],
+  ])('refuses %s', (_, change) => {
+    expect(changed(checkoutDocument, ({ events }) => change(events))).not.toEqual([]);
   });
 
   test.each<[string, string, (feature: any) => void]>([

@@ -375,15 +375,61 @@ describe('a change of groups that is refused', () => {
   });
 });
 
+describe('a source', () => {
+  const moved = (eventId: string, fallbacks: string[], eventTime: EventTime) => events({ eventId, eventIdFallbackSources: fallbacks, eventTime });
+
+  test('of a column is free, because rows do not tell where a line had their values', () => {
+    lock.commit();
+    const text = lock.text;
+    const renamed = columns.map((column) => (column.name === 'country' ? Column.string('country', { source: '$.merchant.country' }) : column));
+    expect(lock.refusalOf(events({ columns: renamed }))).toBeUndefined();
+    expect(lock.commit(events({ columns: renamed })).text).toBe(text);
+  });
+
+  test('of id or time may be added behind the locked one, and is not remembered', () => {
+    const text = lock.commit().text;
+    const added = moved('event_id', ['id'], EventTime.unixSeconds('ts', { fallbackSources: ['$.meta.ts'] }));
+    expect(lock.refusalOf(added)).toBeUndefined();
+    expect(lock.commit(added).text).toBe(text);
+  });
+
+  test('of id or time may take the place of the locked one, which stays behind it until the new one is locked', () => {
+    lock.commit();
+    const both = moved('$.meta.id', ['id', '$.event_id'], EventTime.unixSeconds('$.meta.ts', { fallbackSources: ['ts'] }));
+    const only = moved('$.meta.id', [], EventTime.unixSeconds('$.meta.ts'));
+    expect(lock.refusalOf(only)?.code).toBe('SpecLockViolated');
+    expect(lock.refusalOf(both)).toEqual(outdated(
+      addition('events.eventId', "the new source '$.meta.id'"), addition('events.eventTime.column', "the new source '$.meta.ts'"),
+    ));
+    expect(lock.commit(both).refusalOf(both)).toBeUndefined();
+    expect(JSON.parse(lock.text).events).toMatchObject({ eventId: '$.meta.id', eventTime: { column: '$.meta.ts', format: 'unix_seconds' } });
+    expect(lock.refusalOf(only)).toBeUndefined();
+    expect(lock.refusalOf()?.code).toBe('SpecLockViolated');
+  });
+
+  test('may be spelt in another way', () => {
+    lock.commit();
+    const spelt = moved('$.event_id', [], EventTime.unixSeconds("$['ts']"));
+    expect(lock.refusalOf(spelt)?.code).toBe('SpecLockOutdated');
+    expect(lock.commit(spelt).refusalOf()?.code).toBe('SpecLockOutdated');
+  });
+
+  test('that was edited into what names no place is not among any sources', () => {
+    lock.commit().edit((content) => { content.events.eventId = '$.'; });
+    expect(lock.refusalOf()?.lines).toEqual([expect.stringMatching(/^events\.eventId: got 'event_id', expected '\$\.', which is locked/)]);
+  });
+});
+
 describe('a change of events that is refused', () => {
   const ANEW = 'restore it, or begin anew with another events table and a new version of every group';
+  const MOVED = ANEW.replace(', or', ', name it as a fallback source while bronze has such events, or');
 
   test('is another name, id or time of the events in the same table', () => {
     lock.commit();
     expect(lock.refusalOf(events({ name: 'authorization', eventId: 'id', eventTime: EventTime.unixMillis('time') }))).toEqual(violated(
       `events.name: got 'authorization', expected 'card_authorization', which is locked; ${ANEW}`,
-      `events.eventId: got 'id', expected 'event_id', which is locked; ${ANEW}`,
-      `events.eventTime.column: got 'time', expected 'ts', which is locked; ${ANEW}`,
+      `events.eventId: got 'id', expected 'event_id', which is locked, here or among the fallback sources; ${MOVED}`,
+      `events.eventTime.column: got 'time', expected 'ts', which is locked, here or among the fallback sources; ${MOVED}`,
       `events.eventTime.format: got 'unix_millis', expected 'unix_seconds', which is locked; ${ANEW}`,
     ));
   });

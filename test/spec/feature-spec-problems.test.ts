@@ -28,7 +28,8 @@ describe('FeatureSpec', () => {
 
     expect(withSpec({ events, featureGroups: [group], slot: Slot.every(Duration.minutes(45)) })).toEqual([
       'events.columns.amount.precision: got 19, expected a whole number from 1 to 18; count the digits of the largest value, decimals included',
-      "events.columns.dt.name: got 'dt', expected a name that the platform does not use itself; rename it, for example to 'my_dt'",
+      "events.columns.dt.name: got 'dt', expected a name that the platform does not use itself; rename it, for example to 'my_dt', "
+      + "and keep the producer's key: set source to 'dt'",
       'featureGroups.card_features.version: got 0, expected a whole number of 1 or more; start with version 1',
       "featureGroups.card_features.entity.card_id: got an optional column, expected a required one; declare the column 'card_id' with required: true",
       'features.txn_count_0.window: got 0 seconds, expected whole microseconds from 1 microsecond to 3650 days; choose a length that the events in the lake can fill',

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { checkoutSpec } from '../fixtures/checkout-features';
 import { goldenText } from '../fixtures/golden';
 import { sensorSpec } from '../fixtures/sensor-features';
 import { cardFeatures, cardSpec } from '../fixtures/specs';
 
 describe('FeatureSpec', () => {
-  test.each([['card', cardSpec], ['sensor', sensorSpec]] as const)('writes the golden document of the %s declaration, byte for byte', (name, declare) => {
+  test.each([['card', cardSpec], ['checkout', checkoutSpec], ['sensor', sensorSpec]] as const)('writes the golden document of the %s declaration, byte for byte', (name, declare) => {
     expect(declare()._documentText()).toBe(goldenText(name));
   });
 

@@ -19,6 +19,8 @@ const SEED = 20251023;
 interface Model {
   table: number;
   columns: string[];
+  moves: number;
+  ids: string[];
   slotMinutes: number;
   groups: { name: string; version: number; features: string[] }[];
 }
@@ -42,6 +44,8 @@ const CHANGES: Record<string, Change> = {
       model.groups.forEach(renew);
     },
   },
+  'move the id': { isFree: false, apply: ({ ids }) => ids.unshift(`$.ids.id_${ids.length}`) },
+  'move the columns': { isFree: true, apply: (model) => { model.moves += 1; } },
   'reverse the groups': { isFree: true, apply: ({ groups }) => groups.reverse() },
   'reverse the columns': { isFree: true, apply: ({ columns }) => columns.reverse() },
   'change the slot': { isFree: true, apply: (model, choice) => { model.slotMinutes = [5, 10, 15][choice % 3]; } },
@@ -57,7 +61,7 @@ const mutation = fc.record({ place: fc.nat(1_000), value: fc.jsonValue({ maxDept
 describe('the lock, whatever is declared', () => {
   test('accepts every sequence of allowed changes, and is written only for those that add something', () => {
     fc.assert(fc.property(changes, (sequence) => {
-      const model: Model = { table: 1, columns: [], slotMinutes: 10, groups: [{ name: 'group_0', version: 1, features: ['feature_0'] }] };
+      const model: Model = { table: 1, columns: [], moves: 0, ids: ['event_id'], slotMinutes: 10, groups: [{ name: 'group_0', version: 1, features: ['feature_0'] }] };
       const lock = new CommittedLock().commit(declarationOf(model));
       for (const { name, choice } of sequence) {
         const { isFree, apply } = CHANGES[name];
@@ -120,11 +124,13 @@ function renew(group: Model['groups'][number]): void {
   group.features = ['feature_0'];
 }
 
-function declarationOf({ table, columns, slotMinutes, groups }: Model): Partial<FeatureSpecProps> {
+function declarationOf({ table, columns, moves, ids, slotMinutes, groups }: Model): Partial<FeatureSpecProps> {
   return {
     events: cardEvents({
       table: `events_${table}`,
-      columns: [Column.string('card_id', { required: true }), ...columns.map((name) => Column.double(name))],
+      eventId: ids[0],
+      eventIdFallbackSources: ids.slice(1),
+      columns: [Column.string('card_id', { required: true }), ...columns.map((name) => Column.double(name, { source: `$.place_${moves}.${name}` }))],
     }),
     slot: Slot.every(Duration.minutes(slotMinutes)),
     featureGroups: groups.map(({ name, version, features }, index) => new FeatureGroupSpec({
@@ -149,7 +155,8 @@ function violations(locked: LockedFeature[], declared: LockedFeature[]): Problem
     featureGroups: [{ name: 'users', version: 1, featureGroupName: 'users_v1', table: 'users', entity: ['user_id'], features }],
   });
   const problems = new Problems();
-  addLockViolations(problems, lock(locked), lock(declared), []);
+  const document = { ...lock(declared).events, columns: [], allowedLatenessUs: 1, allowedSkewUs: 0, arrivalSlackUs: 1 };
+  addLockViolations(problems, lock(locked), lock(declared), document);
   try {
     problems.throwIfAny('SpecLockViolated');
     return [];

@@ -1,5 +1,6 @@
-import { datePartition, ExternalTable, JSON_LINES, PARQUET } from './external-table';
-import { bronzeColumns, inferenceColumns, labelQuarantineColumns, quarantineColumns, trainingColumns } from './glue-columns';
+import { bronzeKeys, keyMappings } from './bronze-keys';
+import { datePartition, ExternalTable, jsonLines, PARQUET } from './external-table';
+import { inferenceColumns, labelQuarantineColumns, quarantineColumns, trainingColumns } from './glue-columns';
 import { GroupDocument, LabelsDocument, SpecDocument } from '../../spec/document';
 import { BRONZE_PARTITION } from '../../spec/layout';
 import { datasetTables, labelQuarantineTable, quarantineTable } from '../../spec/table-names';
@@ -26,12 +27,13 @@ export function declaredTables(document: SpecDocument, urlForPrefix: (prefix: st
 }
 
 function bronzeTable({ events, layout }: SpecDocument, urlForPrefix: (prefix: string) => string): ExternalTable {
+  const keys = bronzeKeys(events);
   return {
     name: events.name,
     description: 'Events exactly as they arrived, by the minute of arrival in UTC; the last 30 days',
-    columns: bronzeColumns(events),
+    columns: keys.map(({ name, type }) => ({ name, type })),
     location: urlForPrefix(layout.bronze),
-    format: JSON_LINES,
+    format: jsonLines(keyMappings(keys)),
     partitions: [datePartition(BRONZE_PARTITION, 'yyyy/MM/dd/HH/mm', BRONZE_RANGE, 1, 'MINUTES')],
   };
 }

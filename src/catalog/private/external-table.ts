@@ -25,13 +25,18 @@ export interface Partition {
   readonly projection: { readonly [setting: string]: string };
 }
 
-/** One JSON object a line. A line that is not JSON reads as nulls, so that it does not end a query. */
-export const JSON_LINES: FileFormat = {
-  classification: 'json',
-  inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
-  outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
-  serdeInfo: { serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', parameters: { 'ignore.malformed.json': 'true' } },
-};
+/** One JSON object a line, whose keys are those of the columns or of a mapping, letter for letter. A line that is not JSON reads as nulls. */
+export function jsonLines(mappings: { [parameter: string]: string }): FileFormat {
+  return {
+    classification: 'json',
+    inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
+    outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
+    serdeInfo: {
+      serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
+      parameters: { 'ignore.malformed.json': 'true', 'case.insensitive': 'false', ...mappings },
+    },
+  };
+}
 
 export const PARQUET: FileFormat = {
   classification: 'parquet',

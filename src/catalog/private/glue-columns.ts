@@ -28,15 +28,6 @@ export const BRONZE_TIME_TYPES: Readonly<Record<EventTimeFormat, string>> = {
   [EventTimeFormat.ISO8601]: 'string',
 };
 
-/** An event as it arrived. */
-export function bronzeColumns(events: EventsDocument): glue.CfnTable.ColumnProperty[] {
-  return [
-    { name: events.eventId, type: 'string' },
-    { name: events.eventTime.column, type: BRONZE_TIME_TYPES[events.eventTime.format as EventTimeFormat] },
-    ...events.columns.map((column) => ({ name: column.name, type: BRONZE_TYPES[column.type as ColumnType](column) })),
-  ];
-}
-
 /** A refused line: why, where it came from, the line itself, and whether it is exactly what arrived. */
 export function quarantineColumns(): glue.CfnTable.ColumnProperty[] {
   return [...labelQuarantineColumns(), { name: 'arrival_time', type: 'timestamp' }];

@@ -3,11 +3,14 @@ import { Column } from '../column';
 import { ColumnType } from '../column-type';
 import { DecimalRounding } from '../decimal-rounding';
 import { EventSchema } from '../event-schema';
+import { SourceChecks } from './check-sources';
 import { checkedMicroseconds, DAY_US } from './durations';
 import { MAX_PATTERN_LENGTH, MAX_PRECISION, MAX_SKEW_DAYS, MAX_TEXT_LENGTH } from './limits';
 import { checkName, itemPath, UniqueNames } from './names';
 import { patternProblem } from './pattern';
 import { RESERVED_COLUMNS } from './reserved-names';
+import { sourceSpelling } from './source-path';
+import { eventIdSources, eventTimeSources } from './sources';
 import { Problems, quoted } from '../../private/errors';
 
 const ROUNDINGS = Object.values(DecimalRounding);
@@ -15,23 +18,31 @@ const ROUNDINGS = Object.values(DecimalRounding);
 /** Notes everything that is wrong with the events on their own. */
 export function checkEvents(problems: Problems, events: EventSchema): void {
   checkName(problems, 'events.name', events.name);
-  checkName(problems, 'events.eventId', events.eventId);
-  checkName(problems, 'events.eventTime', events.eventTime.column);
   const names = new UniqueNames(problems, 'column');
-  names.claim('events.eventId', events.eventId);
-  names.claim('events.eventTime', events.eventTime.column);
+  const sources = new SourceChecks(problems);
+  for (const places of [eventIdSources(events), eventTimeSources(events)]) {
+    if (names.claim(places[0].where, places[0].text)) sources.add(places);
+  }
   if (events.columns.length === 0) {
     problems.add('events.columns', 'none', 'at least one column', 'declare the columns that identify entities');
   }
   events.columns.forEach((column, index) => {
     const where = itemPath('events.columns', column.name, index);
-    if (checkName(problems, `${where}.name`, column.name, RESERVED_COLUMNS)) names.claim(`${where}.name`, column.name);
+    const isNamed = checkName(problems, `${where}.name`, column.name, RESERVED_COLUMNS, keyAdvice(column));
+    if (isNamed && names.claim(`${where}.name`, column.name)) sources.addColumn(where, column);
     checkColumn(problems, where, column);
   });
+  sources.addConflicts();
   if (events.table !== `${events.name}_silver`) checkName(problems, 'events.table', events.table);
   checkedMicroseconds(problems, 'events.allowedSkew', events.allowedSkew, {
     stepUs: 1, minUs: 0, maxUs: MAX_SKEW_DAYS * DAY_US, fix: 'events further ahead have a wrong clock; correct it at the producer',
   });
+}
+
+/** How the key of a producer is kept that cannot be the name of a column. */
+function keyAdvice({ name, source }: Column): string {
+  const spelling = source === undefined ? sourceSpelling(name) : undefined;
+  return spelling === undefined ? '' : `, and keep the producer's key: set source to ${spelling}`;
 }
 
 function checkColumn(problems: Problems, where: string, column: Column): void {
@@ -54,7 +65,7 @@ function checkText(problems: Problems, where: string, { pattern, maxLength, allo
     const problem = Token.isUnresolved(pattern) ? 'a token' : patternProblem(pattern);
     if (problem !== undefined) {
       problems.add(
-        `${where}.pattern`, problem, `a regular expression of 1 to ${MAX_PATTERN_LENGTH} characters that JavaScript and Python read alike`,
+        `${where}.pattern`, problem, `a regular expression of 1 to ${MAX_PATTERN_LENGTH} characters, of what JavaScript and Python both know`,
         'use only literals, classes, groups, look-ahead and repetition',
       );
     }

@@ -14,6 +14,9 @@ export const MAX_TEXT_LENGTH = 358_400;
 export const MAX_PATTERN_LENGTH = 1_000;
 export const MAX_PATTERN_REPEAT = 1_000;
 
+/** Longest text that says where a value is. */
+export const MAX_SOURCE_LENGTH = 1_000;
+
 /** Most `allOf`, `anyOf` and `not` that a comparison may be inside of. */
 export const MAX_PREDICATE_NESTING = 10;
 

@@ -12,14 +12,15 @@ export function isName(value: string): boolean {
   return !Token.isUnresolved(value) && value.length <= MAX_NAME_LENGTH && NAME.test(value);
 }
 
-/** Notes a name that is a token, malformed or reserved; says whether it may be used. */
-export function checkName(problems: Problems, where: string, value: string, reserved: string[] = []): boolean {
+/** Notes a name that is a token, malformed or reserved, with what else to do about it; says whether it may be used. */
+export function checkName(problems: Problems, where: string, value: string, reserved: string[] = [], advice = ''): boolean {
   if (!isName(value)) {
-    problems.add(where, quoted(value), NAME_RULE, 'choose such a name, in literal text');
+    problems.add(where, quoted(value), NAME_RULE, `choose such a name, in literal text${advice}`);
     return false;
   }
   if (reserved.includes(value)) {
-    problems.add(where, quoted(value), 'a name that the platform does not use itself', `rename it, for example to ${quoted(`my_${value}`)}`);
+    const fix = `rename it, for example to ${quoted(`my_${value}`)}${advice}`;
+    problems.add(where, quoted(value), 'a name that the platform does not use itself', fix);
     return false;
   }
   return true;
@@ -36,19 +37,20 @@ export function itemPath(list: string, name: string, index: number): string {
   return isName(name) ? `${list}.${name}` : `${list}[${index}]`;
 }
 
-/** Remembers names and where they were used, and notes the second use of one. */
+/** Remembers names and where they were used, and notes the second use of one; says whether it is the first. */
 export class UniqueNames {
   private readonly owners = new Map<string, string>();
 
   constructor(private readonly problems: Problems, private readonly kind: string) {}
 
-  public claim(where: string, name: string): void {
-    if (Token.isUnresolved(name)) return;
+  public claim(where: string, name: string): boolean {
+    if (Token.isUnresolved(name)) return true;
     const owner = this.owners.get(name);
     if (owner === undefined) {
       this.owners.set(name, where);
-    } else {
-      this.problems.add(where, quoted(name), `a name that no other ${this.kind} has`, `rename it, or the one at ${owner}`);
+      return true;
     }
+    this.problems.add(where, quoted(name), `a name that no other ${this.kind} has`, `rename it, or the one at ${owner}`);
+    return false;
   }
 }

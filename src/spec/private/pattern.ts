@@ -1,14 +1,16 @@
 import { MAX_PATTERN_LENGTH, MAX_PATTERN_REPEAT } from './limits';
 
+const HALF_A_CHARACTER = /\p{Surrogate}/u;
 const COMMON_ESCAPES = /^\\(?:[dDwWsSbBtnrfv]|[\^$\\.*+?()[\]{}|/-]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})/;
 
 /**
- * Why a regular expression cannot be used, or undefined if JavaScript and Python read it alike.
+ * Why a regular expression cannot be used, or undefined if the jobs can give it its meaning in JavaScript.
  *
- * JavaScript's parser finds broken syntax; the walk finds what only one of the two languages knows.
+ * JavaScript's parser finds broken syntax; the walk finds what Python has no words for.
  */
 export function patternProblem(pattern: string): string | undefined {
   if (pattern.length === 0 || pattern.length > MAX_PATTERN_LENGTH) return `${pattern.length} characters`;
+  if (HALF_A_CHARACTER.test(pattern)) return 'half of a surrogate pair';
   try {
     new RegExp(pattern, 'u');
   } catch {

@@ -6,6 +6,7 @@ import { resultTypes } from './derivation-rules';
 import { DAY_US, microseconds, MINUTE_US, SECOND_US } from './durations';
 import { AggregatedFeature, isAggregated } from './feature-kinds';
 import { predicateDocument } from './predicate-document';
+import { columnPaths, eventIdSources, eventTimeSources, pathsOf, statedPaths } from './sources';
 import { Column } from '../column';
 import { DatasetOptions } from '../dataset-options';
 import { DecimalRounding } from '../decimal-rounding';
@@ -41,17 +42,22 @@ export function specDocument(declaration: Declaration): SpecDocument {
 }
 
 function eventsDocument({ events, featureGroups, bufferInterval }: Declaration): EventsDocument {
-  const { allowedLateness } = events;
-  return {
+  const { allowedLateness, eventId, eventTime } = events;
+  return withoutUndefined({
     name: events.name,
     table: events.table,
-    eventId: events.eventId,
-    eventTime: { column: events.eventTime.column, format: events.eventTime.format },
+    eventId,
+    eventIdSources: statedPaths(eventId, pathsOf(eventIdSources(events))),
+    eventTime: withoutUndefined({
+      column: eventTime.column,
+      sources: statedPaths(eventTime.column, pathsOf(eventTimeSources(events))),
+      format: eventTime.format,
+    }),
     columns: events.columns.map(columnDocument),
     allowedLatenessUs: allowedLateness ? microseconds(allowedLateness) : Math.max(LEAST_LATENESS_US, ...featureGroups.map(longestReachUs)),
     allowedSkewUs: microseconds(events.allowedSkew),
     arrivalSlackUs: microseconds(bufferInterval) + ARRIVAL_RESOLUTION_US,
-  };
+  });
 }
 
 function columnDocument(column: Column): ColumnDocument {
@@ -59,6 +65,7 @@ function columnDocument(column: Column): ColumnDocument {
     name: column.name,
     ...valueType(column),
     required: column.required,
+    sources: statedPaths(column.name, columnPaths(column)),
     rounding: column.rounding === DecimalRounding.REFUSE ? undefined : column.rounding,
     pattern: column.pattern,
     maxLength: column.maxLength,

@@ -14,8 +14,8 @@ from pyspark.sql import SparkSession
 from spark_lake import LakeFactory, TestLake, golden_document, us
 
 from medallion import instants
-from medallion.lake.bucket import Bucket
 from medallion.identifiers import record_identifier
+from medallion.lake.bucket import Bucket
 from medallion.runs.dataset_run import DatasetRun
 from medallion.spec.declaration import FeatureGroup
 

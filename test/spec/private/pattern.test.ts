@@ -3,8 +3,8 @@ import { patternProblem } from '../../../src/spec/private/pattern';
 describe('patternProblem', () => {
   test.each([
     '^[A-Z]{3}$', '^\\d{4}-\\d{2}$', 'a|b', '(?:ab)+', 'x(?=y)', 'x(?!y)', '[^\\]\\\\]', '^\\w+@\\w+\\.com$', 'a{2,}', 'a{2,5}?', '[(?<]', '\\x41\\u0042',
-    '^\\/$', 'a{1000}', 'a'.repeat(1_000),
-  ])('accepts %p, which both languages read alike', (pattern) => {
+    '\ud83d\ude00', '\\ud83d', '[\\s\\S]\\B.', '^\\/$', 'a{1000}', 'a'.repeat(1_000),
+  ])('accepts %p, of what both languages know', (pattern) => {
     expect(patternProblem(pattern)).toBeUndefined();
   });
 
@@ -23,6 +23,8 @@ describe('patternProblem', () => {
     ['\\cA', "the escape '\\c'"],
     ['\\u{41}', "the escape '\\u'"],
     ['\\0', "the escape '\\0'"],
+    ['a\ud83d', 'half of a surrogate pair'],
+    ['\ude00', 'half of a surrogate pair'],
     ['[]', 'an empty character class'],
     ['[^]', 'an empty character class'],
     ['a{1001}', 'more than 1000 repetitions'],

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from typing import Any, Callable, Dict, Optional, Union
 
 from medallion import instants
+from medallion.bronze import text_pattern
 from medallion.spec.declaration import Column
 
 MISSING_REQUIRED = "missing_required"
@@ -28,7 +29,6 @@ _ROUNDINGS = {
 }
 _NUMBER_TEXT = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _NOT_NUMBERS = ("nan", "inf", "infinity")
-_UNESCAPED_END = re.compile(r"(\\.|\[(?:\\.|[^\]])*\])|\$", re.DOTALL)
 
 ValueReader = Callable[[Any], Any]
 
@@ -146,7 +146,7 @@ def unbounded_instant(value: Any) -> int:
 
 
 def _string(column: Column) -> ValueReader:
-    pattern = None if column.pattern is None else whole_line_pattern(column.pattern)
+    pattern = None if column.pattern is None else text_pattern.compiled(column.pattern)
 
     def read(value: Any) -> str:
         text = text_value(value)
@@ -159,11 +159,6 @@ def _string(column: Column) -> ValueReader:
         return text
 
     return read
-
-
-def whole_line_pattern(pattern: str) -> re.Pattern[str]:
-    r"""Compile a declared pattern as JavaScript reads it: ``$`` is the very end, ``\d`` and ``\w`` are ASCII."""
-    return re.compile(_UNESCAPED_END.sub(lambda match: match.group(1) or r"\Z", pattern), re.ASCII)
 
 
 def _decimal(column: Column) -> ValueReader:

@@ -12,6 +12,7 @@ from medallion import identifiers
 from medallion.bronze import column_value, event_time
 from medallion.bronze.column_value import MAX_NUMBER_DIGITS, RefusedValue, ValueReader, column_reader
 from medallion.bronze.event_time import EventTimes
+from medallion.bronze.source import Finder, finder, places
 from medallion.spec.declaration import Events
 
 UNPARSEABLE = "unparseable"
@@ -43,7 +44,7 @@ _BRACKET_OR_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTAL
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a line holds no event, and the raw column to blame, if one is."""
+    """Why a line holds no event, and the column to blame, if one is; id and time by their first source as declared."""
 
     reason: str
     column: Optional[str] = None
@@ -51,7 +52,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Event:
-    """The typed values of a line: id, event time (microseconds), then the declared columns in order."""
+    """The typed values of a line: id, event time (microseconds), then the declared columns in order.
+
+    ``unknown_columns`` is the number of keys of the line's object with which no source begins.
+    """
 
     values: Tuple[Any, ...]
     unknown_columns: int = 0
@@ -61,18 +65,27 @@ class LineReader:
     """Reads lines by the declaration of one event stream; the same line always gives the same answer."""
 
     def __init__(self, events: Events) -> None:
+        time = events.event_time
         self._times = EventTimes(events)
-        self._time_column = events.event_time.column
         identifying = {name for entity in events.entities for name in entity}
-        self._readers: List[Tuple[str, ValueReader]] = [
-            (events.event_id, _event_id),
-            (self._time_column, self._times.read),
-            *((column.name, column_reader(column, column.name in identifying)) for column in events.columns),
+        columns = [
+            (events.event_id, events.event_id_sources, _event_id),
+            (time.column, time.sources, self._times.read),
+            *(
+                (column.name, column.sources, column_reader(column, column.name in identifying))
+                for column in events.columns
+            ),
         ]
-        self._known = {name for name, _ in self._readers}
-        places = {name: place for place, (name, _) in enumerate(self._readers)}
-        self._entities = [[places[name] for name in entity] for entity in events.entities]
-        self._identifying = [places[name] for name in identifying]
+        found = [(name, places(name, sources), read) for name, sources, read in columns]
+        self._time_column = time.column
+        self._known = {source[0] for _, sources, _ in found for source in sources}
+        self._readers: List[Tuple[str, Any, Optional[Finder], ValueReader]] = [
+            (name, sources[0][0], finder(sources), read) for name, sources, read in found
+        ]
+        self._time = self._readers[1][1:3]
+        numbers = {name: number for number, (name, *_) in enumerate(self._readers)}
+        self._entities = [[numbers[name] for name in entity] for entity in events.entities]
+        self._identifying = [numbers[name] for name in identifying]
         self._always_fits = min(map(identifiers.always_fitting_length, map(len, self._entities)), default=0)
 
     def read(self, line: bytes, arrival_us: int) -> Union[Event, Refusal]:
@@ -81,9 +94,9 @@ class LineReader:
         if document is None:
             return Refusal(UNPARSEABLE)
         values: List[Any] = []
-        for name, read in self._readers:
+        for name, key, find, read in self._readers:
             try:
-                values.append(read(document.get(name)))
+                values.append(read(_written(document, key, find)))
             except RefusedValue as refused:
                 return Refusal(refused.reason, name)
         for place in self._identifying:
@@ -91,19 +104,23 @@ class LineReader:
                 too_long = self._too_long(values)
                 if too_long is not None:
                     return Refusal(TOO_LONG, too_long)
-        out_of_time = self._times.refusal(values[1], document[self._time_column], arrival_us)
+        out_of_time = self._times.refusal(values[1], _written(document, *self._time), arrival_us)
         if out_of_time is not None:
             return Refusal(out_of_time, self._time_column)
         return Event(tuple(values), len(document.keys() - self._known))
 
     def _too_long(self, values: Sequence[Any]) -> Optional[str]:
         """Return the column with the longest value of an entity that the feature store could not identify."""
-        for places in self._entities:
-            texts = [str(values[place]) for place in places]
+        for entity in self._entities:
+            texts = [str(values[place]) for place in entity]
             if not identifiers.fits(texts):
                 longest = max(range(len(texts)), key=lambda place: len(texts[place].encode("utf-8")))
-                return self._readers[places[longest]][0]
+                return self._readers[entity[longest]][0]
         return None
+
+
+def _written(document: Dict[str, Any], key: Any, find: Optional[Finder]) -> Any:
+    return document.get(key) if find is None else find(document)
 
 
 def _is_deep(line: bytes) -> bool:

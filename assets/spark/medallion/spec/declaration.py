@@ -13,9 +13,16 @@ BOUNDARIES = ("left", "right", "both", "neither")
 """Which ends of a window belong to it."""
 
 
+Source = Tuple[Union[str, int], ...]
+"""The way from an event's object to a value: keys of objects, and places in arrays, which count from 0."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One declared column of an event; bounds are decimal text, so that money is never parsed as a float."""
+    """One declared column of an event; bounds are decimal text, so that money is never parsed as a float.
+
+    Without ``sources`` the value is the key of the column's name.
+    """
 
     name: str
     type: ColumnType
@@ -28,21 +35,24 @@ class Column:
     greater_than_or_equal_to: Optional[str] = None
     less_than: Optional[str] = None
     less_than_or_equal_to: Optional[str] = None
+    sources: Tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
 class EventTime:
-    """The raw column that says when an event happened, and how to read it."""
+    """Where an event says when it happened, and how to read it; without ``sources`` ``column`` is the key."""
 
     column: str
     format: str
+    sources: Tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
 class Events:
     """The event stream: its id, its time, its columns and how late or early an event may be (microseconds).
 
-    ``entities`` are the columns that identify an entity, for each feature group.
+    ``entities`` are the columns that identify an entity, for each feature group. Without ``event_id_sources``
+    ``event_id`` is the key of the id.
     """
 
     name: str
@@ -54,6 +64,7 @@ class Events:
     allowed_skew_us: int
     arrival_slack_us: int
     entities: Tuple[Tuple[str, ...], ...] = ()
+    event_id_sources: Tuple[Source, ...] = ()
 
     def column(self, name: str) -> Column:
         """Return the declared column of that name, or raise ``SpecError``."""

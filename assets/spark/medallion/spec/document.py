@@ -24,6 +24,7 @@ from medallion.spec.declaration import (
     Labels,
     Layout,
     Slot,
+    Source,
     Spec,
     Window,
 )
@@ -86,14 +87,22 @@ def _events(values: Document, groups: Sequence[Document]) -> Events:
     def columns(items: Any) -> Tuple[Column, ...]:
         return tuple(_column(item) for item in items)
 
+    def event_time(time: Any) -> EventTime:
+        return EventTime(**_members(time, sources=_sources))
+
     entities = tuple(dict.fromkeys(tuple(group["entity"]) for group in groups))
-    return Events(entities=entities, **_members(values, columns=columns, event_time=lambda time: EventTime(**time)))
+    members = _members(values, columns=columns, event_time=event_time, event_id_sources=_sources)
+    return Events(entities=entities, **members)
 
 
 def _column(values: Document) -> Column:
     digits = ("type", "precision", "scale")
     rules = {key: value for key, value in values.items() if key not in digits}
-    return Column(type=_type(values), **_members(rules))
+    return Column(type=_type(values), **_members(rules, sources=_sources))
+
+
+def _sources(paths: Any) -> Tuple[Source, ...]:
+    return tuple(tuple(path) for path in paths)
 
 
 def _type(values: Document) -> ColumnType:

@@ -8,6 +8,9 @@ export function addLockAdditions(problems: Problems, locked: SpecLock, declared:
   if (declared.events.table !== locked.events.table) {
     add('events.table', `the new table ${quoted(declared.events.table)}`);
   } else {
+    const { eventId, eventTime } = declared.events;
+    if (eventId !== locked.events.eventId) add('events.eventId', `the new source ${quoted(eventId)}`);
+    if (eventTime.column !== locked.events.eventTime.column) add('events.eventTime.column', `the new source ${quoted(eventTime.column)}`);
     additions('events.columns', locked.events.columns, declared.events.columns).forEach((where) => add(where, 'a new column'));
   }
   declared.featureGroups.forEach((group, index) => {

@@ -8,7 +8,7 @@ export interface LockedColumn extends ValueType {
   readonly name: string;
 }
 
-/** What is remembered of the events. */
+/** What is remembered of the events; of the places of their id and time the first one each. */
 export interface LockedEvents {
   readonly name: string;
   readonly table: string;
@@ -65,7 +65,7 @@ export function named<T extends { readonly name: string }>(items: readonly T[], 
 }
 
 function lockedEvents({ name, table, eventId, eventTime, columns }: EventsDocument): LockedEvents {
-  return { name, table, eventId, eventTime, columns: columns.map(lockedColumn) };
+  return { name, table, eventId, eventTime: { column: eventTime.column, format: eventTime.format }, columns: columns.map(lockedColumn) };
 }
 
 function lockedColumn({ name, type, precision, scale }: ColumnDocument): LockedColumn {

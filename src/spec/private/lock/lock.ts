@@ -21,8 +21,7 @@ export function checkLock(lockFile: string, document: SpecDocument): void {
   const declared = lockOf(document);
   const problems = new Problems();
   if (locked !== undefined) {
-    const required = document.events.columns.filter((column) => column.required).map(({ name }) => name);
-    addLockViolations(problems, locked, declared, required);
+    addLockViolations(problems, locked, declared, document.events);
     problems.throwIfAny('SpecLockViolated');
   }
 

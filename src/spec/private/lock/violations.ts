@@ -2,10 +2,11 @@ import { LockedGroup, named, SpecLock } from './content';
 import { addEventViolations } from './events';
 import { addFeatureViolations } from './features';
 import { Problems, quoted } from '../../../private/errors';
+import { EventsDocument } from '../../document';
 import { itemPath } from '../names';
 
 /** Notes every change that data stored under the locked declaration cannot follow, in the order of the declaration. */
-export function addLockViolations(problems: Problems, locked: SpecLock, declared: SpecLock, requiredColumns: string[]): void {
+export function addLockViolations(problems: Problems, locked: SpecLock, declared: SpecLock, document: EventsDocument): void {
   const isNewTable = declared.events.table !== locked.events.table;
   if (isNewTable && !declared.featureGroups.some(({ name }) => named(locked.featureGroups, name))) {
     problems.add(
@@ -18,7 +19,7 @@ export function addLockViolations(problems: Problems, locked: SpecLock, declared
   if (isNewTable) {
     names.claimTable('events.table', declared.events.table);
   } else {
-    addEventViolations(problems, locked.events, declared.events, requiredColumns);
+    addEventViolations(problems, locked.events, declared.events, document);
   }
   declared.featureGroups.forEach((group, index) => {
     const where = itemPath('featureGroups', group.name, index);
