@@ -39,6 +39,14 @@ def test_every_key_is_read_once_whatever_its_name_is(new_lake: LakeFactory) -> N
     assert sorted((row.key, row.text) for row in found) == sorted((key, key[3:]) for key in sizes)
 
 
+def test_what_is_kept_of_one_reading_does_not_stand_for_the_next(new_lake: LakeFactory) -> None:
+    lake = new_lake()
+    for text in ("old", "new"):
+        lake.s3.put_object(Bucket=lake.bucket, Key="in/a", Body=text.encode("utf-8"))
+        found = read_objects(lake.spark, lake.bucket, {"in/a": 3}, lengths, "key STRING, text STRING").persist()
+        assert [row.text for row in found.collect()] == [text]
+
+
 def test_an_object_that_is_gone_is_named(new_lake: LakeFactory) -> None:
     lake = new_lake()
     with pytest.raises(

@@ -6,6 +6,7 @@ Keys are handed to tasks as they are. Nothing looks for files, so that no name i
 from __future__ import annotations
 
 from functools import cache
+from itertools import count
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 import boto3
@@ -26,6 +27,9 @@ CHUNK_BYTES = 1024 * 1024
 BREAKS = 5
 """How often the connection may break in the middle of one object."""
 
+_READINGS = count(0, 2**32)
+"""Where the tasks of each reading are counted from: Spark answers a plan by what it keeps of an equal one."""
+
 Reader = Callable[[Iterable[Tuple[str, Iterable[bytes]]]], Iterator[pa.RecordBatch]]
 """A function of objects, each its key and its bytes in chunks."""
 
@@ -34,14 +38,14 @@ def read_objects(spark: SparkSession, bucket: str, sizes: Mapping[str, int], rea
     """Return what ``read`` makes of the objects, given with their bytes; a size that is wrong only costs time."""
     if not sizes:
         return spark.createDataFrame([], schema)
-    tasks = object_tasks(sizes)
+    tasks, first = object_tasks(sizes), next(_READINGS)
 
     def read_tasks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        numbers = [number for batch in batches for number in batch.column(0).to_pylist()]
+        numbers = [number - first for batch in batches for number in batch.column(0).to_pylist()]
         store = task_store()
         return read((key, object_chunks(store, bucket, key)) for number in numbers for key in tasks[number])
 
-    return spark.range(0, len(tasks), 1, len(tasks)).mapInArrow(read_tasks, schema)
+    return spark.range(first, first + len(tasks), 1, len(tasks)).mapInArrow(read_tasks, schema)
 
 
 def object_tasks(sizes: Mapping[str, int]) -> List[List[str]]:
