@@ -12,7 +12,8 @@ from typing import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
-from medallion.spec.names import all_quoted
+from medallion.spec.declaration import FeatureGroup
+from medallion.spec.names import EVENT_KEY, all_quoted
 
 
 def differing_rows(standing: DataFrame, expected: DataFrame, keys: Sequence[str]) -> DataFrame:
@@ -43,6 +44,18 @@ def expected_rows(differences: DataFrame) -> DataFrame:
     return differences.where("expected IS NOT NULL AND is_first_standing").select("expected.*")
 
 
+def differing_events(differences: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the events that stood or will stand, if they differ in what the group's features are made of.
+
+    ``differences`` have the event that stood and the one that will stand, and whether its key ``is_repeated``.
+    """
+    names = all_quoted(dict.fromkeys((*EVENT_KEY, *group.columns)))
+    before, after = (_fields(side, names) for side in ("standing", "expected"))
+    differing = differences.where(sf.col("is_repeated") | ~before.eqNullSafe(after))
+    events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("event"))
+    return events.select("event.*")
+
+
 def merge_rows(differences: DataFrame) -> DataFrame:
     """Return the rows that ``LakeTable.merge`` needs to turn ``standing`` into ``expected``.
 
@@ -59,6 +72,10 @@ def merge_rows(differences: DataFrame) -> DataFrame:
     return differences.select(sf.explode(actions).alias("action")).select(
         "action.row.*", "action.match_dt", "action.obsolete"
     )
+
+
+def _fields(side: str, names: Sequence[str]) -> Column:
+    return sf.when(sf.col(side).isNotNull(), sf.struct(*[f"{side}.{name}" for name in names]))
 
 
 def _numbered(side: DataFrame, row: Column, name: str, keys: Sequence[str]) -> DataFrame:

@@ -23,7 +23,7 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
 
     ``standing`` are the silver rows among which an earlier line of the same event can be. ``outcome`` is accepted,
     duplicate or conflicting_duplicate; ``change`` is inserted, replaced or null, where silver has the event already;
-    ``match_dt`` is the partition of the row to replace.
+    ``match_dt`` is the partition of the row to replace, and ``displaced`` the event in it if that is another one.
     """
     pool = _candidates(lines).unionByName(_incumbents(lines, standing, spec), allowMissingColumns=True)
     same_event = Window.partitionBy("event.event_id")
@@ -41,6 +41,7 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
         _outcome().alias("outcome"),
         sf.when(_outcome() == ACCEPTED, _change()).alias("change"),
         sf.to_date(sf.coalesce("incumbent.event.event_time", "event.event_time")).alias("match_dt"),
+        sf.when((_outcome() == ACCEPTED) & ~_same_event(), sf.col("incumbent.event")).alias("displaced"),
     )
 
 
@@ -48,6 +49,12 @@ def silver_changes(decided: DataFrame) -> DataFrame:
     """Return the silver rows that are new or replace another, ready to be merged."""
     changed = decided.where("change IS NOT NULL")
     return changed.select(*_silver_row(), "match_dt", sf.lit(False).alias("obsolete"))
+
+
+def displacements(decided: DataFrame) -> DataFrame:
+    """Return the events that are displaced, ``standing``, and what takes their place, ``expected``, as differences."""
+    sides = sf.col("displaced").alias("standing"), sf.col("event").alias("expected")
+    return decided.where("displaced IS NOT NULL").select(*sides, sf.lit(False).alias("is_repeated"))
 
 
 def accepted_rows(decided: DataFrame) -> DataFrame:
@@ -119,5 +126,9 @@ def _outcome() -> Column:
 
 
 def _change() -> Column:
-    unchanged = _is_at("incumbent") & sf.col("event").eqNullSafe(sf.col("incumbent.event"))
+    unchanged = _is_at("incumbent") & _same_event()
     return sf.when(sf.col("incumbent").isNull(), INSERTED).when(~unchanged, REPLACED)
+
+
+def _same_event() -> Column:
+    return sf.col("event").eqNullSafe(sf.col("incumbent.event"))
