@@ -35,6 +35,12 @@ export const DATASET_MEASUREMENTS: Measurement[] = [
   { name: 'DatasetTrainingRows', unit: 'Count', value: '$report.training.rows' },
 ];
 
+/** What a daily run reports about the records that it audited. */
+export const AUDIT_MEASUREMENTS: Measurement[] = [
+  { name: 'AuditRecords', unit: 'Count', value: '$audited' },
+  { name: 'AuditDifferences', unit: 'Count', value: '$differences' },
+];
+
 /** What a backfill reports when all of its chunks are done. */
 export const BACKFILL_MEASUREMENTS: Measurement[] = [
   { name: 'BackfillSilverRows', unit: 'Count', value: '$changed.inserted + $changed.replaced + $changed.deleted' },
