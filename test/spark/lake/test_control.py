@@ -201,6 +201,21 @@ def test_a_renewal_that_is_held_is_read_when_it_was_released(bucket: Bucket) -> 
     assert bucket.keys(f"{SPEC.layout.republish}held/") == []
 
 
+def test_a_renewal_that_is_held_counts_for_a_group_that_is_published_as_a_whole(bucket: Bucket) -> None:
+    (group,) = SPEC.feature_groups
+    held, opened = f"{SPEC.layout.republish}held/card_features/1/part", renewed(bucket, "2/part")
+    bucket.put(held, b"entities")
+    other = f"{SPEC.layout.republish}entities/another_group/3/part"
+    bucket.put(other, b"entities")
+    assert of_slot(bucket, "22:40").renewals_of(group) == (opened, held)
+    published(bucket, "22:30")
+    committed(bucket, "22:30", [], groups={group.name: group.definition})
+    assert of_slot(bucket, "22:40").renewals_of(group) == (opened,)
+    committed(bucket, "22:30", [], groups={group.name: group.definition}, renewals=[held])
+    after = of_slot(bucket, "22:40")
+    assert (after.held, after.closed) == ((), (held,))
+
+
 def test_the_parts_of_slots_that_were_never_marked_as_published_are_named(bucket: Bucket) -> None:
     for clock in ("22:10", "22:20", "22:30", "22:40", "22:50"):
         bucket.write(control.manifest_key(SPEC.layout, at(clock)), [{"key": f"part of {clock}"}])

@@ -82,15 +82,16 @@ def test_a_replaced_row_is_matched_on_the_day_where_it_stands(spark: SparkSessio
     assert found["a1"] == ("accepted", "replaced", "2025-10-21")
 
 
-def test_an_event_is_displaced_by_an_earlier_line_of_another_content_only(spark: SparkSession) -> None:
+def test_an_event_is_displaced_by_an_earlier_line_whatever_its_content(spark: SparkSession) -> None:
     standing = standing_of(spark, [("b", 1, "same", "EUR"), ("b", 2, "other", "EUR"), ("b", 3, "first", "EUR")])
     lines = [("a", 1, "same", "EUR"), ("a", 2, "other", "USD"), ("c", 1, "first", "USD"), ("a", 3, "new", "EUR")]
     outcome = decided_lines(lines_of(spark, lines), standing, SPEC)
-    found = [
-        (row.standing.event_id, row.standing.currency, row.expected.currency)
-        for row in displacements(outcome).collect()
-    ]
-    assert found == [("other", "EUR", "USD")]
+    found = {row.standing.event_id: (row.standing, row.expected) for row in displacements(outcome).collect()}
+    assert {name: (before.currency, after.currency) for name, (before, after) in found.items()} == {
+        "same": ("EUR", "EUR"),
+        "other": ("EUR", "USD"),
+    }
+    assert {(before.source_object, after.source_object) for before, after in found.values()} == {("b", "a")}
 
 
 def test_changes_are_silver_rows_and_the_rest_is_quarantined(spark: SparkSession) -> None:

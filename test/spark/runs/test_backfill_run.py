@@ -357,6 +357,24 @@ def test_a_record_whose_last_event_a_backfill_deleted_is_published_when_that_is_
     assert lake.keys("control/republish/entities/") == lake.keys("control/republish/held/") == []
 
 
+def test_what_a_backfill_held_back_is_published_with_the_whole_of_its_group(new_lake: LakeFactory) -> None:
+    old = new_lake()
+    old.arrive("2025-10-22T10:05:00Z", [raw_event("huge", "22T10:00:00", "c1", amount=5000)])
+    old.arrive("2025-10-22T10:06:00Z", [raw_event("small", "22T10:00:00", "c2", amount=5)])
+    old.run(MIDNIGHT)
+    stricter = new_document()
+    old.with_spec(stricter).backfill_run(START, MIDNIGHT).run()
+    assert len(old.keys("control/republish/held/")) == 1
+    stricter["featureGroups"][0]["features"].pop()
+    lake = old.with_spec(stricter)
+    lake.run("2025-10-23T00:10:00.000Z")
+    # c1 has lost its only event, so that nothing but the renewal names it; c2 is one of all entities.
+    records = lake.published("2025-10-23T00:10:00.000Z")
+    assert [(record["card_id"], record["merchant_count_24h"]) for record in records] == [("c1", 0), ("c2", 1)]
+    assert lake.run("2025-10-23T00:20:00.000Z")["publish"]["records"] == 0
+    assert lake.keys("control/republish/") == []
+
+
 @pytest.mark.parametrize(
     ("start", "end", "message"),
     [

@@ -380,12 +380,16 @@ def test_a_correction_is_kept_for_every_slot_until_one_is_published(new_lake: La
     assert lake.run(fourth)["publish"]["records"] == 0
 
 
-def test_a_slot_that_corrects_nothing_writes_no_renewal(new_lake: LakeFactory) -> None:
+def test_a_slot_without_a_displaced_line_writes_no_renewal(
+    new_lake: LakeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lake = new_lake()
-    for name in ("b", "a"):
-        lake.arrive("2025-10-23T22:02:00Z", [raw_event("e1", "22:00:30")], name)
-        report = lake.run({"b": FIRST, "a": SECOND}[name])
-    assert (report["silver"]["replaced"], report["renewals"]) == (1, [])
+    monkeypatch.delattr(SlotRun, "write_renewals")
+    lake.arrive("2025-10-23T22:02:00Z", [raw_event("e1", "22:00:30")])
+    lake.run(FIRST)
+    lake.arrive("2025-10-23T22:03:00Z", [raw_event("e1", "22:00:30"), raw_event("e2", "22:00:30")])
+    report = lake.run(SECOND)
+    assert (report["duplicates"], report["silver"]["replaced"], report["renewals"]) == (1, 0, [])
     assert lake.keys("control/republish/") == []
 
 

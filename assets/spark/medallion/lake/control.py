@@ -50,7 +50,8 @@ class SlotInput:
     slot, None before the first, and ``served`` the definitions that its records have: none for a group that has to be
     published as a whole. ``committed`` are the definitions in the slot's own report, if it has one. ``renewals`` name
     entities that are published whatever they are compared with; the entities of those that are ``closed`` have been.
-    ``unfinished`` are the parts of slots that are committed and not published: some of their records may be served.
+    ``held`` are renewals that count only for a group that is published as a whole. ``unfinished`` are the parts of
+    slots that are committed and not published: some of their records may be served.
     """
 
     objects: Tuple[str, ...]
@@ -61,6 +62,7 @@ class SlotInput:
     committed: Mapping[str, str] = field(default_factory=dict)
     renewals: Tuple[str, ...] = ()
     closed: Tuple[str, ...] = ()
+    held: Tuple[str, ...] = ()
     unfinished: Tuple[str, ...] = ()
 
     def is_active(self, slot_end_us: int) -> bool:
@@ -70,6 +72,10 @@ class SlotInput:
     def served_us(self, group: FeatureGroup) -> Optional[int]:
         """Return the slot that the group's records are compared with; None where all of them are published."""
         return self.published_us if self.served.get(group.name) == group.definition else None
+
+    def renewals_of(self, group: FeatureGroup) -> Tuple[str, ...]:
+        """Return the renewals that name entities of a group to publish."""
+        return renewals.of_group((*self.renewals, *(self.held if self.served_us(group) is None else ())), group)
 
 
 def report_key(layout: Layout, slot_end_us: int) -> str:
@@ -133,8 +139,11 @@ def slot_input(bucket: Bucket, layout: Layout, slot_end_us: int) -> SlotInput:
         taken = {key for slot in reports.values() for key in slot.objects}
         objects = tuple(key for key in arrived.objects if key not in taken)
     served = _published_slot(bucket, layout, published)
-    standing = renewals.standing_renewals(bucket, layout)
-    unserved = [key for key in standing if key not in served.renewals]
+    opened, held = renewals.open_renewals(bucket, layout), renewals.held_renewals(bucket, layout)
+
+    def still_to_read(keys: Iterable[str]) -> Tuple[str, ...]:
+        return tuple(key for key in keys if key not in served.renewals and (own is None or key in own.renewals))
+
     unpublished = {end: slot for end, slot in reports.items() if published is None or end > published}
     later = {key for slot in unpublished.values() for key in slot.objects}
     return SlotInput(
@@ -144,8 +153,9 @@ def slot_input(bucket: Bucket, layout: Layout, slot_end_us: int) -> SlotInput:
         stray_objects=tuple(sorted({*arrived.strays, *_misplaced(bucket, layout)})),
         served={} if _is_to_be_republished(bucket, layout, published) else served.definitions,
         committed={} if own is None else own.definitions,
-        renewals=tuple(key for key in unserved if own is None or key in own.renewals),
-        closed=tuple(key for key in standing if key in served.renewals),
+        renewals=still_to_read(opened),
+        closed=tuple(key for key in (*opened, *held) if key in served.renewals),
+        held=still_to_read(held),
         unfinished=_parts(bucket, layout, [end for end in unpublished if end < slot_end_us]),
     )
 

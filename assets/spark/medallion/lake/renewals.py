@@ -5,13 +5,13 @@ It is open from when it is written until a slot that has read it is published, a
 has read. Every renewal has a name that no other ever has, so a writer that was stopped writes another one, and what is
 open never changes.
 
-A renewal that is held waits to be released, and no slot reads it.
+A renewal that is held waits to be released. No slot reads it, but one that publishes all of its group.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import Iterable, List, Optional
+from typing import Iterable, List, Optional, Tuple
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
@@ -20,6 +20,8 @@ from medallion.lake import parts
 from medallion.lake.bucket import Bucket
 from medallion.spec.declaration import FeatureGroup, Layout, Spec
 from medallion.spec.names import all_quoted, quoted
+
+_OPEN, _HELD = "entities/", "held/"
 
 
 def write_renewals(entities: DataFrame, group: FeatureGroup, bucket: Bucket, layout: Layout) -> List[str]:
@@ -49,7 +51,7 @@ def renewals_folder(layout: Layout, group: FeatureGroup) -> str:
     return _of_group(_open(layout), group)
 
 
-def standing_renewals(bucket: Bucket, layout: Layout) -> List[str]:
+def open_renewals(bucket: Bucket, layout: Layout) -> List[str]:
     """Return the keys of the renewals that are not held, in order."""
     return bucket.keys(_open(layout))
 
@@ -59,13 +61,18 @@ def held_renewals(bucket: Bucket, layout: Layout) -> List[str]:
     return bucket.keys(_held(layout))
 
 
+def of_group(keys: Iterable[str], group: FeatureGroup) -> Tuple[str, ...]:
+    """Return the renewals among the keys that name entities of a group."""
+    folders = tuple(f"/{folder}{group.name}/" for folder in (_OPEN, _HELD))
+    return tuple(key for key in keys if any(folder in key for folder in folders))
+
+
 def renewed_entities(
     spark: SparkSession, keys: Iterable[str], group: FeatureGroup, bucket: Bucket, spec: Spec
 ) -> Optional[DataFrame]:
     """Return the entities of a group that renewals name, or parts of publish sets; None where none are of the group."""
-    folders = (_of_group(folder(spec.layout), group) for folder in (_open, _held))
-    prefixes = (*folders, group.layout.publish)
-    own = [bucket.uri(key) for key in keys if key.startswith(prefixes)]
+    own = [bucket.uri(key) for key in keys if key.startswith(group.layout.publish)]
+    own += [bucket.uri(key) for key in of_group(keys, group)]
     if not own:
         return None
     text = ", ".join(f"{quoted(name)} STRING" for name in group.entity)
@@ -84,8 +91,8 @@ def _of_group(folder: str, group: FeatureGroup) -> str:
 
 
 def _open(layout: Layout) -> str:
-    return f"{layout.republish}entities/"
+    return layout.republish + _OPEN
 
 
 def _held(layout: Layout) -> str:
-    return f"{layout.republish}held/"
+    return layout.republish + _HELD

@@ -12,8 +12,7 @@ from typing import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
-from medallion.spec.declaration import FeatureGroup
-from medallion.spec.names import EVENT_KEY, all_quoted
+from medallion.spec.names import all_quoted
 
 
 def differing_rows(standing: DataFrame, expected: DataFrame, keys: Sequence[str]) -> DataFrame:
@@ -44,13 +43,9 @@ def expected_rows(differences: DataFrame) -> DataFrame:
     return differences.where("expected IS NOT NULL AND is_first_standing").select("expected.*")
 
 
-def differing_events(differences: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Return the events that stood or will stand, if they differ in what the group's features are made of.
-
-    ``differences`` have the event that stood and the one that will stand, and whether its key ``is_repeated``.
-    """
-    names = all_quoted(dict.fromkeys((*EVENT_KEY, *group.columns)))
-    before, after = (_fields(side, names) for side in ("standing", "expected"))
+def differing_events(differences: DataFrame, columns: Sequence[str]) -> DataFrame:
+    """Return some columns of the events that stood or will stand, if they differ in any of these."""
+    before, after = (_fields(side, all_quoted(columns)) for side in ("standing", "expected"))
     differing = differences.where(sf.col("is_repeated") | ~before.eqNullSafe(after))
     events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("event"))
     return events.select("event.*")

@@ -39,8 +39,9 @@ def entities_to_settle(
     first, last = (sf.timestamp_micros(sf.lit(us)) for us in span)
     within = sf.unix_micros("event_time").between(*span)
     in_span = [rows.where(within).select(*entity, *_from_until(first, last)) for rows in (events, gold)]
+    differing = differing_events(differences, list(dict.fromkeys((*EVENT_KEY, *group.columns))))
     themselves = accepted.select(*entity, *_from_until(sf.col("event_time"), sf.col("event_time")))
-    return _spans([*in_span, themselves, _reached(differing_events(differences, group), group)], group)
+    return _spans([*in_span, themselves, _reached(differing, group)], group)
 
 
 def touched_range(touched: DataFrame) -> Optional[Tuple[int, int]]:

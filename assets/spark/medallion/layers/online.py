@@ -23,7 +23,7 @@ from medallion.layers.differences import differing_events
 from medallion.layers.record import record_lines
 from medallion.spec.column_type import INSTANT
 from medallion.spec.declaration import FeatureGroup, Spec
-from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_NEW, QUERY_TIME, all_quoted
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_NEW, QUERY_TIME, SOURCE_OBJECT, all_quoted
 
 RECORDS_SCHEMA = "record_identifier STRING, line STRING"
 _RECORDS = pa.schema([("record_identifier", pa.string()), ("line", pa.string())])
@@ -76,8 +76,13 @@ def changing_entities(events: DataFrame, publication: Publication, group: Featur
 
 
 def differing_entities(differences: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Return the entities of events that stood or will stand, if what the group's features are made of differs."""
-    return differing_events(differences, group).select(*all_quoted(group.entity)).distinct()
+    """Return the entities of events that stood or will stand, if these differ in what the group's features are made of.
+
+    An event that is the same differs in its object, which says whether a slot has seen it: of one that is in another
+    object now, silver does not know any more that it was served.
+    """
+    columns = list(dict.fromkeys((*EVENT_KEY, SOURCE_OBJECT, *group.columns)))
+    return differing_events(differences, columns).select(*all_quoted(group.entity)).distinct()
 
 
 def crossing_times(served_us: int, slot_end_us: int, group: FeatureGroup) -> List[Tuple[int, int]]:

@@ -23,7 +23,7 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
 
     ``standing`` are the silver rows among which an earlier line of the same event can be. ``outcome`` is accepted,
     duplicate or conflicting_duplicate; ``change`` is inserted, replaced or null, where silver has the event already;
-    ``match_dt`` is the partition of the row to replace, and ``displaced`` the event in it if that is another one.
+    ``match_dt`` is the partition of the row to replace, and ``displaced`` what is known of that row.
     """
     pool = _candidates(lines).unionByName(_incumbents(lines, standing, spec), allowMissingColumns=True)
     same_event = Window.partitionBy("event.event_id")
@@ -41,7 +41,7 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
         _outcome().alias("outcome"),
         sf.when(_outcome() == ACCEPTED, _change()).alias("change"),
         sf.to_date(sf.coalesce("incumbent.event.event_time", "event.event_time")).alias("match_dt"),
-        sf.when((_outcome() == ACCEPTED) & ~_same_event(), sf.col("incumbent.event")).alias("displaced"),
+        sf.when((_outcome() == ACCEPTED) & (_change() == REPLACED), sf.col("incumbent")).alias("displaced"),
     )
 
 
@@ -53,8 +53,10 @@ def silver_changes(decided: DataFrame) -> DataFrame:
 
 def displacements(decided: DataFrame) -> DataFrame:
     """Return the events that are displaced, ``standing``, and what takes their place, ``expected``, as differences."""
-    sides = sf.col("displaced").alias("standing"), sf.col("event").alias("expected")
-    return decided.where("displaced IS NOT NULL").select(*sides, sf.lit(False).alias("is_repeated"))
+    standing = sf.col("displaced.event").withField("source_object", sf.col("displaced.source_object"))
+    expected = sf.col("event").withField("source_object", sf.col("source_object"))
+    sides = standing.alias("standing"), expected.alias("expected"), sf.lit(False).alias("is_repeated")
+    return decided.where("displaced IS NOT NULL").select(*sides)
 
 
 def accepted_rows(decided: DataFrame) -> DataFrame:
@@ -126,9 +128,5 @@ def _outcome() -> Column:
 
 
 def _change() -> Column:
-    unchanged = _is_at("incumbent") & _same_event()
+    unchanged = _is_at("incumbent") & sf.col("event").eqNullSafe(sf.col("incumbent.event"))
     return sf.when(sf.col("incumbent").isNull(), INSERTED).when(~unchanged, REPLACED)
-
-
-def _same_event() -> Column:
-    return sf.col("event").eqNullSafe(sf.col("incumbent.event"))

@@ -69,7 +69,8 @@ class AuditRun(LakeRun):
         if slot is None or served_us is None:
             return []
         served = Served(served_us, slot.new_objects)
-        spared = renewals.renewed_entities(self._spark, self._spared(slot), group, self._bucket, self._spec)
+        # what is published next, and what is kept back on purpose
+        spared = renewals.renewed_entities(self._spark, (*slot.renewals, *slot.held), group, self._bucket, self._spec)
         silver = self._silver.read(snapshot_id)
         events = silver.where(sf.col("dt") >= instants.day_of(served.first_event_us(group)))
         records = expected_records(events, served, group, self._spec, self._sample, spared).persist()
@@ -81,10 +82,6 @@ class AuditRun(LakeRun):
             manifest += [self._entry(group, served_us, part, must_exist) for part in written]
         records.unpersist()
         return manifest
-
-    def _spared(self, slot: SlotInput) -> List[str]:
-        """Return the renewals whose entities are not looked at: they are published next, or kept back on purpose."""
-        return [*slot.renewals, *renewals.held_renewals(self._bucket, self._spec.layout)]
 
     def _entry(self, group: FeatureGroup, served_us: int, part: parts.Part, must_exist: bool) -> Dict[str, Any]:
         return {

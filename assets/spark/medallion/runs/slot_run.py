@@ -52,7 +52,7 @@ class SlotRun(LakeRun):
             is_active=slot.is_active(self._slot_end_us),
             since_us=slot.published_us,
             manifest_key=manifest_key,
-            renewals=(*slot.renewals, *merged.renewals),
+            renewals=self._read_renewals(slot, merged),
             durations_ms=self._durations_ms,
         )
         return self.write_report(report)
@@ -114,7 +114,7 @@ class SlotRun(LakeRun):
         earliest_us = online.earliest_event_us(publication, group, self._spec)
         if earliest_us is not None:
             events = events.where(sf.col("dt") >= instants.day_of(earliest_us))
-        keys = (*slot.renewals, *merged.renewals, *slot.unfinished)
+        keys = (*slot.renewals_of(group), *merged.renewals, *slot.unfinished)
         renewed = renewals.renewed_entities(self._spark, keys, group, self._bucket, self._spec)
         records = online.online_records(events, publication, group, self._spec, renewed)
         prefix = f"{group.layout.publish}{self._slot}/"
@@ -150,6 +150,11 @@ class SlotRun(LakeRun):
                     GroupResult(group.name, self._definition(group, slot), written, snapshot_id, written_parts)
                 )
         return results
+
+    def _read_renewals(self, slot: SlotInput, merged: SilverResult) -> Tuple[str, ...]:
+        """Return the renewals whose entities are published with the slot."""
+        of_groups = (key for group in self._spec.feature_groups for key in slot.renewals_of(group))
+        return tuple(sorted({*slot.renewals, *merged.renewals, *of_groups}))
 
     def _definition(self, group: FeatureGroup, slot: SlotInput) -> Optional[str]:
         """Return the definition of the records that the slot publishes, or has published when it ran before."""
