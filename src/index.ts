@@ -29,6 +29,7 @@ export * from './compute/spark-job';
 export * from './feature-store/feature-group';
 export * from './feature-store/feature-group-grants';
 export * from './feature-store/online-publisher';
+export * from './feature-store/online-auditor';
 export * from './orchestration/start-spark-job';
 export * from './orchestration/feature-pipeline';
 export * from './orchestration/feature-pipeline-props';

@@ -2,7 +2,7 @@ import { App, RemovalPolicy, Stack, Stage, Tags, aws_kinesis as kinesis, aws_kms
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as featureFlags from 'aws-cdk-lib/cx-api';
 import { cardEvents, cardFeatures } from './fixtures/specs';
-import { cardPlatform, cardTemplate, emptyStack, managedStatements } from './fixtures/stages';
+import { cardPlatform, cardTemplate, emptyStack, managedStatements, stateMachineDefinition } from './fixtures/stages';
 import { SparkJob } from '../src/compute/spark-job';
 
 /** Actions that end in a wildcard nowhere, since each is one that the service knows. */
@@ -23,12 +23,23 @@ describe('MedallionFeaturePlatform', () => {
       'AWS::Glue::Database': 1,
       'AWS::EMRServerless::Application': 2,
       'AWS::SageMaker::FeatureGroup': 1,
-      'AWS::Lambda::Function': 1,
+      'AWS::Lambda::Function': 2,
       'AWS::StepFunctions::StateMachine': 1,
       'AWS::Scheduler::Schedule': 2,
       'AWS::CloudWatch::Dashboard': 1,
       'AWS::SNS::Topic': 1,
     })) template.resourceCountIs(type, count);
+  });
+
+  test('audits nothing, and has nothing for it, where the sample is 0', () => {
+    const stack = emptyStack();
+    expect(cardPlatform(stack, { auditSample: 0 }).auditor).toBeUndefined();
+    const unaudited = Template.fromStack(stack);
+    unaudited.resourceCountIs('AWS::Lambda::Function', 1);
+    const { States } = stateMachineDefinition(unaudited);
+    expect(States.PutDatasetMetrics.Next).toBe('DailyDone');
+    expect(States.BuildDatasets.Arguments.JobDriver.SparkSubmit.EntryPointArguments).not.toContain('--audit-sample');
+    expect(JSON.stringify(unaudited)).not.toContain('Audit');
   });
 
   test('runs backfills where it runs slots, and datasets apart from them', () => {
@@ -66,7 +77,7 @@ describe('MedallionFeaturePlatform', () => {
     const roles = Object.values(template.findResources('AWS::IAM::Role')).map(({ Properties }) => Properties.AssumeRolePolicyDocument.Statement[0]);
     const unconditional = roles.filter(({ Condition }) => Condition?.StringEquals?.['aws:SourceAccount'] === undefined);
     // Lambda does not say for whom it assumes the role of a function.
-    expect(unconditional.map(({ Principal }) => Principal.Service)).toEqual(['lambda.amazonaws.com']);
+    expect(unconditional.map(({ Principal }) => Principal.Service)).toEqual(['lambda.amazonaws.com', 'lambda.amazonaws.com']);
   });
 
   test('creates one feature group after the other', () => {

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { FeatureRecord } from './feature-record';
 import { RetryPace } from './retry-pace';
+import { isTransient, RETRYABLE_CODES } from './service-errors';
 
 /** Records that one `BatchWriteRecord` request may have. */
 export const BATCH_SIZE = 25;
@@ -43,9 +44,7 @@ interface Reply {
   readonly retry: FeatureRecord[];
 }
 
-const RETRYABLE_CODES = new Set(['InternalFailure', 'ServiceUnavailable']);
 const VALIDATION_CODES = new Set(['ValidationError', 'ValidationException']);
-const THROTTLING = /throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded|SlowDown/i;
 
 /**
  * Writes batches of records whose entities are all different.
@@ -140,14 +139,4 @@ function refusal(record: FeatureRecord, errorCode: string, errorMessage: string)
 
 function isValidation(error: unknown): error is SageMakerFeatureStoreRuntimeServiceException {
   return error instanceof SageMakerFeatureStoreRuntimeServiceException && VALIDATION_CODES.has(error.name);
-}
-
-/** Whether the same request may succeed later: throttled, failed in the service, or lost on the network. */
-function isTransient(error: unknown): boolean {
-  if (error instanceof SageMakerFeatureStoreRuntimeServiceException) {
-    const status = error.$metadata.httpStatusCode ?? 0;
-    return status === 429 || status >= 500 || THROTTLING.test(error.name) || RETRYABLE_CODES.has(error.name);
-  }
-  const { name, code } = error as { name?: string; code?: unknown };
-  return name === 'TimeoutError' || (typeof code === 'string' && /^E[A-Z_]+$/.test(code));
 }

@@ -9,6 +9,15 @@ export class MalformedRecordError extends Error {
 }
 
 /**
+ * A part whose records could not all be compared.
+ *
+ * Auditing a part again is harmless, so the caller repeats the whole part.
+ */
+export class AuditIncompleteError extends Error {
+  public readonly name = 'AuditIncompleteError';
+}
+
+/**
  * Records that were neither written nor refused when attempts or time ran out.
  *
  * Writing a part again is harmless, so the caller repeats the whole part.

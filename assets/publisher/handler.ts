@@ -3,8 +3,10 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Context } from 'aws-lambda';
+import { auditPart, AuditPartEvent, AuditPartResult } from './audit-part';
 import { PublisherInputError } from './errors';
 import { Publisher, publishPart, PublishPartEvent, PublishPartResult } from './publish-part';
+import { RetryPaceOptions } from './retry-pace';
 import { parseSpecDocument, SpecDocument } from './spec-document';
 
 type Settings = Record<string, string | undefined>;
@@ -15,8 +17,40 @@ const REQUEST_TIMEOUT_MS = 5_000;
 const CONNECTION_TIMEOUT_MS = 2_000;
 const DEFAULT_CONCURRENT_BATCHES = '8';
 
+/** What is done with one part of a manifest. */
+interface PartWork<E, R> {
+  /** The types of the properties of an event. */
+  readonly expected: Record<keyof E, string>;
+  readonly run: (event: E, publisher: Publisher, pace: RetryPaceOptions) => Promise<R>;
+  /** What to log when it fails. */
+  readonly failure: string;
+}
+
+type Handler<E, R> = (event: E, context: Context) => Promise<R>;
+
+const PUBLISH: PartWork<PublishPartEvent, PublishPartResult> = {
+  expected: { key: 'string', records: 'number', featureGroup: 'string', slotEnd: 'string' },
+  run: publishPart,
+  failure: 'part not published',
+};
+
+const AUDIT: PartWork<AuditPartEvent, AuditPartResult> = {
+  expected: { ...PUBLISH.expected, mustExist: 'boolean', renewals: 'string', readAt: 'string' },
+  run: auditPart,
+  failure: 'part not audited',
+};
+
 /** A publisher that reads its settings and the spec document at its first call, and again after a failure to do so. */
-export function createHandler(settings: Settings): (event: PublishPartEvent, context: Context) => Promise<PublishPartResult> {
+export function createHandler(settings: Settings): Handler<PublishPartEvent, PublishPartResult> {
+  return handlerOf(PUBLISH, settings);
+}
+
+/** An auditor, which differs from a publisher in what it does with a part. */
+export function createAuditHandler(settings: Settings): Handler<AuditPartEvent, AuditPartResult> {
+  return handlerOf(AUDIT, settings);
+}
+
+function handlerOf<E, R>({ expected, run, failure }: PartWork<E, R>, settings: Settings): Handler<E, R> {
   const logger = new Logger();
   const metrics = new Metrics({ namespace: 'MedallionFeaturePlatform' });
   let publisher: Publisher | undefined;
@@ -24,11 +58,11 @@ export function createHandler(settings: Settings): (event: PublishPartEvent, con
   return async (event, context) => {
     logger.addContext(context);
     try {
-      checkEvent(event);
+      checkEvent(event, expected);
       publisher ??= await connect(settings, logger, metrics);
-      return await publishPart(event, publisher, { remaining: () => context.getRemainingTimeInMillis() - RESERVE_MS });
+      return await run(event, publisher, { remaining: () => context.getRemainingTimeInMillis() - RESERVE_MS });
     } catch (error) {
-      logger.error('part not published', { event, error: error as Error });
+      logger.error(failure, { event, error: error as Error });
       throw error;
     } finally {
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
@@ -38,6 +72,9 @@ export function createHandler(settings: Settings): (event: PublishPartEvent, con
 
 /** Publishes one part of a publish set; Step Functions calls it once for each. */
 export const handler = createHandler(process.env);
+
+/** Audits one part of what the online store has to have; Step Functions calls it once for each. */
+export const auditHandler = createAuditHandler(process.env);
 
 async function connect(settings: Settings, logger: Logger, metrics: Metrics): Promise<Publisher> {
   metrics.setDefaultDimensions({ Platform: setting(settings, 'PLATFORM_NAME') });
@@ -61,13 +98,12 @@ async function readSpecDocument(s3: S3Client, bucket: string, key: string): Prom
   return parseSpecDocument(await object.Body!.transformToString('utf-8'));
 }
 
-function checkEvent(event: PublishPartEvent): void {
-  const expected: Record<keyof PublishPartEvent, string> = { key: 'string', records: 'number', featureGroup: 'string', slotEnd: 'string' };
-  const problems = Object.entries(expected)
-    .map(([name, type]) => ({ name, type, got: typeof event[name as keyof PublishPartEvent] }))
+function checkEvent<E>(event: E, expected: Record<keyof E, string>): void {
+  const problems = Object.entries<string>(expected)
+    .map(([name, type]) => ({ name, type, got: typeof event[name as keyof E] }))
     .filter(({ type, got }) => got !== type)
     .map(({ name, type, got }) => `${name}: got ${got}, expected a ${type}`);
-  if (problems.length > 0) throw new PublisherInputError(`${problems.join('; ')}; pass an item of the publish manifest and the slot end`);
+  if (problems.length > 0) throw new PublisherInputError(`${problems.join('; ')}; pass an item of the manifest as the state machine does`);
 }
 
 function concurrentBatches(text: string): number {

@@ -83,7 +83,8 @@ export async function publishPart(event: PublishPartEvent, publisher: Publisher,
   };
 }
 
-async function* partLines(s3: S3Client, bucket: string, key: string): AsyncGenerator<string> {
+/** The lines of a part. */
+export async function* partLines(s3: S3Client, bucket: string, key: string): AsyncGenerator<string> {
   const part = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   yield* textLines(part.Body as unknown as AsyncIterable<Uint8Array>);
 }

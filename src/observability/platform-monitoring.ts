@@ -2,11 +2,12 @@ import { Aws, Stack, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as act
 import { Construct } from 'constructs';
 import { AlarmOptions } from './alarm-options';
 import { AlarmSet } from './private/alarm-set';
-import { watchFeatureStore } from './private/feature-store-alarms';
+import { watchAudit, watchFeatureStore } from './private/feature-store-alarms';
 import { watchIngest } from './private/ingest-alarms';
 import { watchPipeline } from './private/pipeline-alarms';
 import { dashboardRows } from './private/platform-dashboard';
 import { SparkRuntime } from '../compute/spark-runtime';
+import { OnlineAuditor } from '../feature-store/online-auditor';
 import { OnlinePublisher } from '../feature-store/online-publisher';
 import { StreamIngest } from '../ingest/stream-ingest';
 import { DataLake } from '../lake/data-lake';
@@ -33,6 +34,13 @@ export interface PlatformMonitoringProps {
 
   /** What writes features to Feature Store. */
   readonly publisher: OnlinePublisher;
+
+  /**
+   * What compares the records of Feature Store with what they have to be.
+   *
+   * @default - they are not compared, so that nothing is to be seen of it
+   */
+  readonly auditor?: OnlineAuditor;
 
   /** What runs the slots. */
   readonly pipeline: FeaturePipeline;
@@ -79,6 +87,7 @@ export class PlatformMonitoring extends Construct {
     watchIngest(alarms, props.ingest, props.spec, options);
     watchPipeline(alarms, props.pipeline, props.spec, options);
     watchFeatureStore(alarms, props.publisher, props.pipeline);
+    if (props.auditor) watchAudit(alarms, props.pipeline);
     this.alarms = alarms.alarms;
 
     this.dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { widgets: dashboardRows(props) });

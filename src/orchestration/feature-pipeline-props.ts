@@ -1,5 +1,6 @@
 import { aws_logs as logs } from 'aws-cdk-lib';
 import { SparkJob } from '../compute/spark-job';
+import { OnlineAuditor } from '../feature-store/online-auditor';
 import { OnlinePublisher } from '../feature-store/online-publisher';
 import { DataLake } from '../lake/data-lake';
 import { FeatureSpec } from '../spec/feature-spec';
@@ -33,6 +34,13 @@ export interface FeaturePipelineProps {
   readonly publisher: OnlinePublisher;
 
   /**
+   * What compares the records of Feature Store, once a day, with what they have to be.
+   *
+   * @default - they are not compared
+   */
+  readonly auditor?: OnlineAuditor;
+
+  /**
    * Name of the platform, which the metrics of the runs carry as a dimension.
    *
    * @default - a name made from the path of the construct
@@ -47,7 +55,7 @@ export interface FeaturePipelineProps {
   readonly scheduleEnabled?: boolean;
 
   /**
-   * How many parts of a publish set are written at once; a part has 5,000 records at most.
+   * How many parts of a publish set are written at once, or compared; a part has 5,000 records at most.
    *
    * @default 4
    */

@@ -5,7 +5,7 @@ import {
 import { Construct } from 'constructs';
 import { FeaturePipelineProps } from './feature-pipeline-props';
 import { backfillRun } from './private/backfill-run';
-import { dailyRun } from './private/daily-run';
+import { AUDIT_LABEL, dailyRun } from './private/daily-run';
 import { LONGEST_BACKFILL_DAYS } from './private/jsonata/backfill-problems';
 import { requireOwnLake } from './private/own-lake';
 import { allowChildren, pipelineRole } from './private/pipeline-role';
@@ -64,7 +64,7 @@ export class FeaturePipeline extends Construct {
       logs: { level: sfn.LogLevel.ALL, includeExecutionData: true, destination: this.createLogGroup(props) },
     });
     stateMachine.node.addDependency(policy);
-    allowChildren(this, role, stateMachine, PUBLISH_LABEL);
+    allowChildren(this, role, stateMachine, [PUBLISH_LABEL, ...(props.auditor ? [AUDIT_LABEL] : [])]);
     this.stateMachine = stateMachine;
 
     const schedules = new RunSchedules(this, 'Schedules', {
@@ -83,8 +83,8 @@ export class FeaturePipeline extends Construct {
    * A metric that the runs report, by its name.
    *
    * Stream runs report `LinesRead`, `EventsAccepted`, `EventsDuplicate`, `EventsQuarantined`, `RecordsPublished`,
-   * `RecordsDeadLettered`, `PublishMismatch`, `ConservationMismatch` and `FeatureAge`; daily runs `DatasetTrainingRows`;
-   * backfills `BackfillSilverRows` and `BackfillGoldRows`, the rows that they changed.
+   * `RecordsDeadLettered`, `PublishMismatch`, `ConservationMismatch` and `FeatureAge`; daily runs `DatasetTrainingRows`,
+   * and with an auditor `AuditRecords` and `AuditDifferences`; backfills `BackfillSilverRows` and `BackfillGoldRows`, the rows that they changed.
    */
   public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({

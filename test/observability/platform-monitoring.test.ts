@@ -23,7 +23,7 @@ describe('PlatformMonitoring', () => {
   test('watches every way in which the platform can fail', () => {
     const names = alarms.map(([id]) => id.replace(/^PlatformMonitoring|[0-9A-F]{8}$/g, '')).sort();
     expect(names).toEqual([
-      'ConservationMismatch', 'DeadLetters', 'DeliveryFailing', 'DeliveryLate', 'FeaturesStale', 'PublishMismatch', 'PublisherErrors',
+      'AuditDifferences', 'ConservationMismatch', 'DeadLetters', 'DeliveryFailing', 'DeliveryLate', 'FeaturesStale', 'PublishMismatch', 'PublisherErrors',
       'PublisherThrottled', 'RunAborted', 'RunFailed', 'RunTimedOut', 'StartFailed', 'StreamFallingBehind',
     ]);
   });

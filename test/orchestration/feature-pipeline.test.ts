@@ -28,7 +28,39 @@ describe('FeaturePipeline', () => {
   test('builds a day by the states of the design', () => {
     const path = [];
     for (let state = 'ResolveDay'; state; state = definition.States[state].Next) path.push(state);
-    expect(path).toEqual(['ResolveDay', 'BuildDatasets', 'ReadDatasetReport', 'PutDatasetMetrics', 'DailyDone']);
+    expect(path).toEqual([
+      'ResolveDay', 'BuildDatasets', 'ReadDatasetReport', 'PutDatasetMetrics', 'AuditRecords', 'ReconcileAudit', 'PutAuditMetrics', 'DailyDone',
+    ]);
+  });
+
+  test('audits the share of the records that was chosen', () => {
+    const shares = [definition, stateMachineDefinition(cardTemplate({ auditSample: 0.05 }))].map(({ States }) =>
+      States.BuildDatasets.Arguments.JobDriver.SparkSubmit.EntryPointArguments.slice(-2));
+    expect(shares).toEqual([['--audit-sample', '1'], ['--audit-sample', '0.05']]);
+  });
+
+  test('audits every part that the day expects, as of when it reads them', async () => {
+    const { ItemReader, ItemSelector, ItemProcessor } = definition.States.AuditRecords;
+    expect(await evaluated(ItemReader.Arguments.Key, { day: '2025-10-22' })).toBe('publish/manifest/audit/2025-10-22.json');
+    const item = { key: 'k', records: 3, featureGroup: 'g', slotEnd: 's', mustExist: false, renewals: 'r' };
+    const context = { Map: { Item: { Value: item } }, State: { EnteredTime: '2025-10-23T00:41:00Z' } };
+    expect(await evaluatedAll(ItemSelector, { states: { context } })).toEqual({ ...item, readAt: '2025-10-23T00:41:00Z' });
+    const { Arguments, Output } = ItemProcessor.States.AuditPart;
+    expect(Arguments.FunctionName).toMatch(/^<PlatformAuditorFunction/);
+    const result = { Payload: { audited: 3, newer: 1, differences: 2 } };
+    expect(await evaluatedAll(Output, { states: { result } })).toEqual({ audited: 3, newer: 1, differences: 2 });
+  });
+
+  test.each([
+    [[], { audited: 0, newer: 0, differences: 0 }],
+    [[{ audited: 3, newer: 1, differences: 2 }, { audited: 5, newer: 0, differences: 0 }], { audited: 8, newer: 1, differences: 2 }],
+  ])('reports what audits found, of the parts %j', async (input, sums) => {
+    const { ReconcileAudit, PutAuditMetrics } = definition.States;
+    expect(await evaluatedAll(ReconcileAudit.Assign, { states: { input } })).toEqual(sums);
+    const { MetricData } = PutAuditMetrics.Arguments;
+    const values = await Promise.all(MetricData.map(async ({ MetricName, Value }: { MetricName: string; Value: string }) =>
+      [MetricName, await evaluated(Value, sums)]));
+    expect(values).toEqual([['AuditRecords', sums.audited], ['AuditDifferences', sums.differences]]);
   });
 
   test.each([
@@ -76,6 +108,8 @@ describe('FeaturePipeline', () => {
       BuildDatasets: run,
       ReadDatasetReport: call,
       PutDatasetMetrics: call,
+      AuditPart: part,
+      PutAuditMetrics: call,
       BackfillChunk: run,
       ReadChunkReport: call,
       PutBackfillMetrics: call,

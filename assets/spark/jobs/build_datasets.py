@@ -1,4 +1,4 @@
-"""The daily job: training, validation and inference sets of a day, then upkeep of the tables."""
+"""The daily job: training, validation and inference sets of a day, upkeep of the tables, what an audit expects."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from datetime import date
 
 from medallion.lake.bucket import Bucket
+from medallion.runs.audit_run import AuditRun
 from medallion.runs.dataset_run import DatasetRun
 from medallion.runs.session import lake_session, spec_at
 
@@ -19,13 +20,17 @@ def main() -> None:
     parser.add_argument("--lake", required=True, help="bucket of the lake")
     parser.add_argument("--database", required=True, help="Glue database of the tables")
     parser.add_argument("--day", required=True, type=date.fromisoformat, help="UTC day, like 2025-10-23")
+    parser.add_argument("--audit-sample", type=float, help="share of the online records to audit; none without it")
     arguments = parser.parse_args()
 
     spec = spec_at(arguments.spec)
     with lake_session(f"build-datasets {arguments.day}") as spark:
-        run = DatasetRun(spark, spec, Bucket(arguments.lake), arguments.database, arguments.day)
+        bucket = Bucket(arguments.lake)
+        run = DatasetRun(spark, spec, bucket, arguments.database, arguments.day)
         report = run.run()
         run.maintain(now_us=time.time_ns() // 1000)
+        if arguments.audit_sample is not None:
+            AuditRun(spark, spec, bucket, arguments.database, arguments.day, arguments.audit_sample).run()
     print(json.dumps(report))
 
 

@@ -27,3 +27,13 @@ export function watchFeatureStore(alarms: AlarmSet, publisher: OnlinePublisher, 
     evaluationPeriods: 3,
   });
 }
+
+/** What an audit can find. */
+export function watchAudit(alarms: AlarmSet, pipeline: FeaturePipeline): void {
+  alarms.watch('AuditDifferences', {
+    meaning: 'Online records are not what they have to be; the next slot publishes them again',
+    runbook: 'audit-differences',
+    metric: pipeline.metric('AuditDifferences', SUM),
+    threshold: 0,
+  });
+}

@@ -1,5 +1,6 @@
 import { Duration, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
 import { SparkRuntime } from '../../compute/spark-runtime';
+import { OnlineAuditor } from '../../feature-store/online-auditor';
 import { OnlinePublisher } from '../../feature-store/online-publisher';
 import { StreamIngest } from '../../ingest/stream-ingest';
 import { FeaturePipeline } from '../../orchestration/feature-pipeline';
@@ -14,6 +15,7 @@ export interface DashboardStages {
   readonly streamRuntime: SparkRuntime;
   readonly datasetRuntime: SparkRuntime;
   readonly publisher: OnlinePublisher;
+  readonly auditor?: OnlineAuditor;
   readonly pipeline: FeaturePipeline;
 }
 
@@ -39,9 +41,10 @@ export function dashboardRows(stages: DashboardStages): cloudwatch.IWidget[][] {
     ],
     heading('Online features'),
     [
-      graph('Records published', ['RecordsPublished', 'RecordsDeadLettered'].map(reported)),
-      graph('Age of the features (s)', [pipeline.metricFeatureAge()]),
-      graph('Publisher', [stages.publisher.metricErrors(SUM), stages.publisher.metricThrottles(SUM)]),
+      graph('Records published', ['RecordsPublished', 'RecordsDeadLettered'].map(reported), 6),
+      graph('Age of the features (s)', [pipeline.metricFeatureAge()], 6),
+      graph('Publisher', [stages.publisher.metricErrors(SUM), stages.publisher.metricThrottles(SUM)], 6),
+      ...(stages.auditor ? [graph('Records audited', ['AuditRecords', 'AuditDifferences'].map(reported), 6)] : []),
     ],
     heading('Datasets'),
     [

@@ -42,15 +42,16 @@ export function pipelineRole(scope: Construct, options: RunOptions): PipelineRol
 }
 
 /**
- * Lets the state machine run the children of its own distributed map; it has to exist for that.
+ * Lets the state machine run the children of its own distributed maps; it has to exist for that.
  *
- * @param label the label of the map, which is part of the names of its children
+ * @param labels the labels of the maps, which are part of the names of their children
  */
-export function allowChildren(scope: Construct, role: iam.Role, stateMachine: sfn.StateMachine, label: string): void {
-  const executions = (name: string) => Stack.of(scope).formatArn({
-    service: 'states', resource: 'execution', resourceName: `${name}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+export function allowChildren(scope: Construct, role: iam.Role, stateMachine: sfn.StateMachine, labels: string[]): void {
+  const executions = (machine: string) => Stack.of(scope).formatArn({
+    service: 'states', resource: 'execution', resourceName: `${machine}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  const children = [stateMachine.stateMachineName, `${stateMachine.stateMachineName}/${label}`].map(executions);
+  const { stateMachineName: name } = stateMachine;
+  const children = [name, ...labels.map((label) => `${name}/${label}`)].map(executions);
   const policy = new iam.ManagedPolicy(scope, 'ChildrenPolicy', {
     roles: [role],
     statements: [
@@ -67,12 +68,12 @@ export function allowChildren(scope: Construct, role: iam.Role, stateMachine: sf
   stateMachine.node.tryRemoveChild('DistributedMapPolicy');
 }
 
-function lakeStatements({ lake: { bucket, encryptionKey }, publisher }: RunOptions): iam.PolicyStatement[] {
+function lakeStatements({ lake: { bucket, encryptionKey }, publisher, auditor }: RunOptions): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({
       sid: 'PublishParts',
       actions: ['lambda:InvokeFunction'],
-      resources: [publisher.function.functionArn],
+      resources: [publisher, ...(auditor ? [auditor] : [])].map((worker) => worker.function.functionArn),
     }),
     new iam.PolicyStatement({
       sid: 'ReadReports',

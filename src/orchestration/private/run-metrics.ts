@@ -42,6 +42,12 @@ export const LABEL_MEASUREMENTS: Measurement[] = [
   { name: 'LabelFilesUnreadable', unit: 'Count', value: '$report.labels.filesUnreadable' },
 ];
 
+/** What a daily run reports about the records that it audited. */
+export const AUDIT_MEASUREMENTS: Measurement[] = [
+  { name: 'AuditRecords', unit: 'Count', value: '$audited' },
+  { name: 'AuditDifferences', unit: 'Count', value: '$differences' },
+];
+
 /** What a backfill reports when all of its chunks are done. */
 export const BACKFILL_MEASUREMENTS: Measurement[] = [
   { name: 'BackfillSilverRows', unit: 'Count', value: '$changed.inserted + $changed.replaced + $changed.deleted' },

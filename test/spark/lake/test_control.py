@@ -11,6 +11,7 @@ from medallion import instants, object_keys
 from medallion.lake import control
 from medallion.lake.bucket import Bucket
 from medallion.lake.control import SlotInput, slot_input
+from medallion.lake.renewals import release_renewals
 from medallion.spec.document import spec_of
 
 SPEC = spec_of(golden_document())
@@ -28,10 +29,16 @@ def arrived(bucket: Bucket, clock: str, day: str = "2025-10-23") -> str:
 
 
 def committed(
-    bucket: Bucket, clock: str, objects: Sequence[str], day: str = "2025-10-23", groups: Optional[Dict[str, str]] = None
+    bucket: Bucket,
+    clock: str,
+    objects: Sequence[str],
+    day: str = "2025-10-23",
+    groups: Optional[Dict[str, str]] = None,
+    renewals: Sequence[str] = (),
 ) -> None:
     described = [{"name": name, "definition": definition} for name, definition in (groups or {}).items()]
-    bucket.write(control.report_key(SPEC.layout, at(clock, day)), {"objects": list(objects), "groups": described})
+    report = {"objects": list(objects), "groups": described, "renewals": list(renewals)}
+    bucket.write(control.report_key(SPEC.layout, at(clock, day)), report)
 
 
 def published(bucket: Bucket, clock: str, day: str = "2025-10-23") -> None:
@@ -156,6 +163,66 @@ def test_a_request_before_anything_is_published_covers_what_is_committed(bucket:
     assert control.request_republish(bucket, SPEC.layout, {}) == []
     committed(bucket, "22:40", [])
     assert control.request_republish(bucket, SPEC.layout, {}) == ["control/republish/20251023T224000Z.json"]
+
+
+def renewed(bucket: Bucket, name: str) -> str:
+    key = f"{SPEC.layout.republish}entities/card_features/{name}"
+    bucket.put(key, b"")
+    return key
+
+
+def test_a_renewal_is_read_until_a_slot_that_has_read_it_is_published(bucket: Bucket) -> None:
+    first, second = renewed(bucket, "1"), renewed(bucket, "2")
+    published(bucket, "22:20")
+    committed(bucket, "22:20", [], renewals=[])
+    committed(bucket, "22:30", [], renewals=[first, second])
+    third = renewed(bucket, "3")
+    unpublished = of_slot(bucket, "22:40")
+    assert (unpublished.renewals, unpublished.closed) == ((first, second, third), ())
+    published(bucket, "22:30")
+    after = of_slot(bucket, "22:40")
+    assert (after.renewals, after.closed) == ((third,), (first, second))
+
+
+def test_a_committed_slot_reads_the_renewals_of_its_report_again_and_no_later_one(bucket: Bucket) -> None:
+    own = renewed(bucket, "2")
+    committed(bucket, "22:40", [], renewals=[own, "one that was deleted"])
+    later = renewed(bucket, "1")
+    assert of_slot(bucket, "22:40").renewals == (own,)
+    assert of_slot(bucket, "22:50").renewals == (later, own)
+
+
+def test_a_renewal_that_is_held_is_read_when_it_was_released(bucket: Bucket) -> None:
+    bucket.put(f"{SPEC.layout.republish}held/card_features/1", b"entities")
+    assert of_slot(bucket, "22:40").renewals == ()
+    assert release_renewals(bucket, SPEC.layout) == [f"{SPEC.layout.republish}entities/card_features/1"]
+    (key,) = of_slot(bucket, "22:40").renewals
+    assert bucket.body(key) == b"entities"
+    assert bucket.keys(f"{SPEC.layout.republish}held/") == []
+
+
+def test_a_renewal_that_is_held_counts_for_a_group_that_is_published_as_a_whole(bucket: Bucket) -> None:
+    (group,) = SPEC.feature_groups
+    held, opened = f"{SPEC.layout.republish}held/card_features/1/part", renewed(bucket, "2/part")
+    bucket.put(held, b"entities")
+    other = f"{SPEC.layout.republish}entities/another_group/3/part"
+    bucket.put(other, b"entities")
+    assert of_slot(bucket, "22:40").renewals_of(group) == (opened, held)
+    published(bucket, "22:30")
+    committed(bucket, "22:30", [], groups={group.name: group.definition})
+    assert of_slot(bucket, "22:40").renewals_of(group) == (opened,)
+    committed(bucket, "22:30", [], groups={group.name: group.definition}, renewals=[held])
+    after = of_slot(bucket, "22:40")
+    assert (after.held, after.closed) == ((), (held,))
+
+
+def test_the_parts_of_slots_that_were_never_marked_as_published_are_named(bucket: Bucket) -> None:
+    for clock in ("22:10", "22:20", "22:30", "22:40", "22:50"):
+        bucket.write(control.manifest_key(SPEC.layout, at(clock)), [{"key": f"part of {clock}"}])
+        committed(bucket, clock, [])
+    assert of_slot(bucket, "22:40").unfinished == ("part of 22:10", "part of 22:20", "part of 22:30")
+    published(bucket, "22:20")
+    assert of_slot(bucket, "22:40").unfinished == ("part of 22:30",)
 
 
 @pytest.mark.parametrize("stray", ["aaa.txt", "zzz.txt", "ingest_dt=2025/10/a.txt", "ingest_dt=2025/10/22/24/00/a.txt"])

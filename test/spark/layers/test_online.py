@@ -42,17 +42,20 @@ def an_event(card: str, time_us: int, amount: Optional[str] = "1.00", is_new: bo
     }
 
 
-def rows_of(spec: Spec, events: Sequence[Row], entities: Sequence[str]) -> pa.Table:
+def rows_of(spec: Spec, events: Sequence[Row], entities: Sequence[str], renewed: Sequence[str]) -> pa.Table:
     """Return what one partition holds: events, then one row without ``_is_event`` for each entity."""
-    asked = [{"event_id": None, "event_time": None, "card_id": card, "amount": None} for card in entities]
+    nothing = {"event_id": None, "event_time": None, "amount": None}
+    asked = [{**nothing, "card_id": card, "_is_new": card in renewed} for card in entities]
     table = event_table(spec, [*events, *asked])
     table = table.append_column("_is_new", pa.array([row.get("_is_new") for row in [*events, *asked]], pa.bool_()))
     return table.append_column("_is_event", pa.array([True] * len(events) + [False] * len(asked)))
 
 
-def records(events: Sequence[Row], entities: Sequence[str], served_us: Optional[int] = SERVED) -> Dict[str, Any]:
+def records(
+    events: Sequence[Row], entities: Sequence[str], served_us: Optional[int] = SERVED, renewed: Sequence[str] = ()
+) -> Dict[str, Any]:
     publication = Publication(NOW, served_us, ())
-    found = changed_records(rows_of(SPEC, events, entities), publication, GROUP, SPEC).to_pylist()
+    found = changed_records(rows_of(SPEC, events, entities, renewed), publication, GROUP, SPEC).to_pylist()
     return {row["record_identifier"]: json.loads(row["line"]) for row in found}
 
 
@@ -91,6 +94,12 @@ def test_everything_is_written_when_nothing_is_served_yet() -> None:
     events = [an_event("a", SERVED - 1), an_event("b", SERVED - 9 * HOUR_US)]
     found = records(events, ["a", "b"], served_us=None)
     assert {card: record["count_1h"] for card, record in found.items()} == {"a": 1, "b": 0}
+
+
+def test_an_entity_that_is_renewed_is_written_though_nothing_differs_and_no_event_is_left() -> None:
+    events = [an_event("a", SERVED - 1), an_event("b", SERVED - 1), an_event("new", NOW - 1, is_new=True)]
+    found = records(events, ["a", "b", "gone", "new"], renewed=["a", "gone"])
+    assert {card: record["count_1h"] for card, record in found.items()} == {"a": 1, "gone": 0, "new": 1}
 
 
 def test_a_difference_of_opposite_events_in_one_feature_is_no_difference() -> None:

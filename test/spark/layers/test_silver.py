@@ -10,7 +10,7 @@ from spark_lake import golden_document
 
 from medallion.bronze.objects import lines_schema
 from medallion.instants import datetime_of
-from medallion.layers.silver import decided_lines, quarantined_lines, silver_changes
+from medallion.layers.silver import decided_lines, displacements, quarantined_lines, silver_changes
 from medallion.spec.document import spec_of
 
 SPEC = spec_of(golden_document())
@@ -80,6 +80,18 @@ def test_a_line_that_is_read_otherwise_than_it_stands_replaces_itself(spark: Spa
 def test_a_replaced_row_is_matched_on_the_day_where_it_stands(spark: SparkSession) -> None:
     found = decided(lines_of(spark, [("a", 1, "x", "EUR")]), standing_of(spark, [("b", 1, "x", "EUR")], days_before=2))
     assert found["a1"] == ("accepted", "replaced", "2025-10-21")
+
+
+def test_an_event_is_displaced_by_an_earlier_line_whatever_its_content(spark: SparkSession) -> None:
+    standing = standing_of(spark, [("b", 1, "same", "EUR"), ("b", 2, "other", "EUR"), ("b", 3, "first", "EUR")])
+    lines = [("a", 1, "same", "EUR"), ("a", 2, "other", "USD"), ("c", 1, "first", "USD"), ("a", 3, "new", "EUR")]
+    outcome = decided_lines(lines_of(spark, lines), standing, SPEC)
+    found = {row.standing.event_id: (row.standing, row.expected) for row in displacements(outcome).collect()}
+    assert {name: (before.currency, after.currency) for name, (before, after) in found.items()} == {
+        "same": ("EUR", "EUR"),
+        "other": ("EUR", "USD"),
+    }
+    assert {(before.source_object, after.source_object) for before, after in found.values()} == {("b", "a")}
 
 
 def test_changes_are_silver_rows_and_the_rest_is_quarantined(spark: SparkSession) -> None:

@@ -28,6 +28,10 @@ from properties_histories import SLOT, START, a_document, an_event, lines_of
 from spark_lake import LakeFactory
 from spark_session import REPOSITORY
 
+from medallion.lake.bucket import Bucket
+from medallion.lake.renewals import renewed_entities, write_renewals
+
+SENSOR_SPEC = REPOSITORY / "test" / "fixtures" / "sensor-features.spec.json"
 LONG = "k" * 2039
 """With one letter more, and one in the other column, an identifier of 2048 bytes: the most that the store keeps."""
 
@@ -190,6 +194,37 @@ def test_the_publisher_reads_every_key_as_it_was_sent(composite: Played, tmp_pat
     (tmp_path / "reader.js").write_text(code, "utf-8")
     read = subprocess.run(["node", "reader.js"], cwd=tmp_path, check=True, capture_output=True)
     assert json.loads(read.stdout) == [[joined(key), *key] for key in sorted(KEYS, key=joined)]
+
+
+def test_keys_that_are_named_to_be_published_again_are_those_that_were_sent(composite: Played) -> None:
+    """Named by a run, and by the lines of records, as an auditor and a publish set that was not finished have them."""
+    lake, group, bucket = composite.lake, composite.group, Bucket(composite.lake.bucket)
+    sent = lake.table(lake.spec.events.table)
+    named = write_renewals(sent, group, bucket, lake.spec.layout)
+    for keys in (named, lake.keys(f"{group.layout.publish}slot=")):
+        found = renewed_entities(lake.spark, keys, group, bucket, lake.spec)
+        assert found is not None
+        assert sorted(tuple(row) for row in found.collect()) == sorted(KEYS)
+    bucket.delete(named)
+
+
+def test_whole_numbers_are_named_by_their_digits_or_by_numbers(new_lake: LakeFactory) -> None:
+    lake = new_lake(json.loads(SENSOR_SPEC.read_text("utf-8")))
+    group, bucket, numbers = (
+        lake.spec.feature_group("gateway_traffic"),
+        Bucket(lake.bucket),
+        [-(2**63), -1, 0, 2**63 - 1],
+    )
+    rows = lake.spark.createDataFrame([(number,) for number in numbers], "gateway_id BIGINT")
+    keys = write_renewals(rows, group, bucket, lake.spec.layout)
+    assert lake.keys("control/republish/entities/gateway_traffic/") == keys
+    as_record = f"{lake.spec.layout.republish}entities/gateway_traffic/record/part-00000.jsonl"
+    bucket.put(as_record, b'{"gateway_id": "7", "event_time": "2025-10-23T22:10:00.000Z", "count": 1}\n')
+    of_another_group = f"{lake.spec.layout.republish}entities/site_overview/part-00000.jsonl"
+    found = renewed_entities(lake.spark, [*keys, as_record, of_another_group], group, bucket, lake.spec)
+    assert found is not None
+    assert sorted(row.gateway_id for row in found.collect()) == sorted([*numbers, 7])
+    assert renewed_entities(lake.spark, [of_another_group], group, bucket, lake.spec) is None
 
 
 def joined(key: Tuple[str, str]) -> str:

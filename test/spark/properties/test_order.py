@@ -119,11 +119,6 @@ def corrections(end: int) -> List[Delivery]:
     return [Delivery(START, "correcting", tuple(lines_of(events, chance)))] if end == ENDS[-1] else []
 
 
-FORGETS = pytest.mark.xfail(
-    strict=True, reason="a publish set is compared with silver as it stands, where a replaced event is gone"
-)
-
-
 @pytest.fixture(scope="module")
 def shuffled(new_lake: LakeFactory) -> Played:
     """Return a lake with all worlds whose lines arrive in any order."""
@@ -181,13 +176,11 @@ def test_objects_found_out_of_order_leave_the_silver_and_gold_of_their_arrival_o
     assert sum(report["silver"]["replaced"] for report in found_late.reports.values()) > 20
 
 
-@FORGETS
 def test_objects_found_out_of_order_leave_the_records_of_their_arrival_order(found_late: Played) -> None:
     for end, expected in found_late.expected.items():
         assert differences(with_vanished(expected, found_late, end), found_late.online[end]) == {}
 
 
-@FORGETS
 @pytest.mark.parametrize("entity", ["moved", "gone", "aged"])
 def test_a_record_forgets_an_event_that_turned_out_to_be_another(found_late: Played, entity: str) -> None:
     """Before, the old card has every event; after the correction, it has only those that were not corrected."""

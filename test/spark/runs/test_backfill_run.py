@@ -203,7 +203,15 @@ def changes(report: Dict[str, Any]) -> Dict[str, int]:
     return {name: count for name, count in report["silver"].items() if name != "snapshotId"}
 
 
-STEPS = ["write_quarantine", "settle", "merge_gold", "merge_silver", "check_tables", "request_republish"]
+STEPS = [
+    "write_quarantine",
+    "settle",
+    "merge_gold",
+    "hold_renewals",
+    "merge_silver",
+    "check_tables",
+    "request_republish",
+]
 
 
 def of_one_hour(document: Dict[str, Any]) -> Dict[str, Any]:
@@ -228,7 +236,7 @@ def test_a_run_that_is_killed_after_every_step_ends_as_a_clean_one_although_slot
                 lake.backfill_run(*chunk, publish=True).run()
         # Reaches the huge event, but not all that it reaches: nothing but the repeated run can find those rows.
         lake.arrive(f"2025-10-23T00:0{minute}:00Z", [raw_event(f"late{minute}", f"22T09:3{minute}:00")])
-        lake.run(f"2025-10-23T01:{minute}0:00.000Z")
+        lake.run(f"2025-10-23T{1 + minute // 6:02d}:{minute % 6}0:00.000Z")
     lake.backfill_run(*chunk, publish=True).run()
     assert state(lake) == fresh_state(new_lake, of_one_hour(new_document()), lake)
     assert lake.rows(GOLD) == lake.model_gold(SILVER)
@@ -324,6 +332,47 @@ def test_the_next_slot_publishes_every_entity_once_if_that_was_asked_for(new_lak
     # The first slot was committed before the request, and is marked as published only now.
     lake.mark_published(slots[0])
     assert [len(lake.published(slot)) for slot in slots[1:] if lake.run(slot)] == [2, 0, 0]
+
+
+def test_a_record_whose_last_event_a_backfill_deleted_is_published_when_that_is_asked_for(
+    new_lake: LakeFactory,
+) -> None:
+    """The first backfill asks for nothing; the second has nothing left to delete, and lets the next slot publish."""
+    old = new_lake()
+    old.arrive("2025-10-22T10:05:00Z", [raw_event("huge", "22T10:00:00", "c1", amount=5000)])
+    old.arrive("2025-10-22T10:06:00Z", [raw_event("small", "22T10:00:00", "c2", amount=5)])
+    old.run(MIDNIGHT)
+    lake = old.with_spec(new_document())
+    slots = [f"2025-10-23T00:{minute}0:00.000Z" for minute in range(1, 4)]
+    assert lake.backfill_run(START, MIDNIGHT).run()["silver"]["deleted"] == 1
+    assert lake.run(slots[0])["publish"]["records"] == 0
+    again = lake.backfill_run(START, MIDNIGHT, publish=True).run()
+    assert again["silver"]["deleted"] == 0
+    lake.run(slots[1])
+    c1, c2 = lake.published(slots[1])
+    # An hour has no event for either card; c1 has none at all, c2 one of 5.00 in 24 hours and in 7 days.
+    assert (c1["card_id"], c1["merchant_count_24h"], "avg_amount_7d" in c1) == ("c1", 0, False)
+    assert (c2["card_id"], c2["merchant_count_24h"], c2["avg_amount_7d"]) == ("c2", 1, 5.0)
+    assert lake.run(slots[2])["publish"]["records"] == 0
+    assert lake.keys("control/republish/entities/") == lake.keys("control/republish/held/") == []
+
+
+def test_what_a_backfill_held_back_is_published_with_the_whole_of_its_group(new_lake: LakeFactory) -> None:
+    old = new_lake()
+    old.arrive("2025-10-22T10:05:00Z", [raw_event("huge", "22T10:00:00", "c1", amount=5000)])
+    old.arrive("2025-10-22T10:06:00Z", [raw_event("small", "22T10:00:00", "c2", amount=5)])
+    old.run(MIDNIGHT)
+    stricter = new_document()
+    old.with_spec(stricter).backfill_run(START, MIDNIGHT).run()
+    assert len(old.keys("control/republish/held/")) == 1
+    stricter["featureGroups"][0]["features"].pop()
+    lake = old.with_spec(stricter)
+    lake.run("2025-10-23T00:10:00.000Z")
+    # c1 has lost its only event, so that nothing but the renewal names it; c2 is one of all entities.
+    records = lake.published("2025-10-23T00:10:00.000Z")
+    assert [(record["card_id"], record["merchant_count_24h"]) for record in records] == [("c1", 0), ("c2", 1)]
+    assert lake.run("2025-10-23T00:20:00.000Z")["publish"]["records"] == 0
+    assert lake.keys("control/republish/") == []
 
 
 @pytest.mark.parametrize(

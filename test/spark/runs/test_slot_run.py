@@ -315,6 +315,83 @@ def test_a_publish_that_never_finished_is_made_up_for_by_the_next_slot(new_lake:
     assert [record["card_id"] for record in lake.published(THIRD)] == ["c2"]
 
 
+def test_a_record_of_a_slot_that_was_published_in_part_is_written_again(new_lake: LakeFactory) -> None:
+    """At the end of the first slot and of the third the features are the same, and in between they are not."""
+    lake = new_lake()
+    lake.arrive("2025-10-23T21:11:00Z", [raw_event("e1", "21:10:30")])
+    lake.run(FIRST)
+    lake.run(SECOND, publish=False)
+    lake.arrive("2025-10-23T22:21:00Z", [raw_event("e2", "22:20:30")])
+    lake.run(THIRD)
+    counts = [record["txn_count_1h"] for slot in (FIRST, SECOND, THIRD) for record in lake.published(slot)]
+    assert counts == [1, 0, 1]
+    assert lake.run("2025-10-23T22:40:00.000Z")["publish"]["records"] == 0
+
+
+def deliver_correction(lake: TestLake) -> None:
+    """Deliver an object that arrived before one that was served, and gives the only event of c1 to another card."""
+    lake.arrive("2025-10-23T22:01:00Z", [raw_event("e1", "22:00:30", card="c3")], "found late")
+
+
+NOTHING = {"txn_count_1h": 0, "txn_amount_1h": "0.00", "merchant_count_24h": 0}
+
+
+def assert_corrected(lake: TestLake, slot: str) -> None:
+    """Check that a slot publishes both cards of the correction, and that it is the last to do so."""
+    c1, c3 = lake.published(slot)
+    assert c1 == {"card_id": "c1", "event_time": slot, **NOTHING}
+    assert (c3["card_id"], c3["txn_count_1h"]) == ("c3", 1)
+    assert lake.run("2025-10-23T22:50:00.000Z")["publish"]["records"] == 0
+    assert lake.keys("control/republish/") == []
+
+
+def served_before_correction(new_lake: LakeFactory) -> TestLake:
+    lake = new_lake()
+    lines = [raw_event("e1", "22:00:30", card="c1"), raw_event("e2", "22:00:30", card="c2")]
+    lake.arrive("2025-10-23T22:02:00Z", lines)
+    lake.run(FIRST)
+    deliver_correction(lake)
+    return lake
+
+
+@pytest.mark.parametrize("step", ["write_renewals", "merge_silver", "write_publish_set", "write_report"])
+def test_a_correction_that_was_killed_at_any_step_reaches_the_record_that_lost_its_event(
+    new_lake: LakeFactory, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    lake = served_before_correction(new_lake)
+    with monkeypatch.context() as patched:
+        kill_after(patched, SlotRun, step)
+        with pytest.raises(KilledError, match=step):
+            lake.run(SECOND)
+    # Once silver is merged, the repeated run finds nothing to replace, and knows from the first what was displaced.
+    report = lake.run(SECOND)
+    assert report["silver"]["replaced"] == (1 if step == "write_renewals" else 0)
+    assert_corrected(lake, SECOND)
+
+
+def test_a_correction_is_kept_for_every_slot_until_one_is_published(new_lake: LakeFactory) -> None:
+    lake = served_before_correction(new_lake)
+    for slot in (SECOND, THIRD, THIRD):
+        assert len(lake.run(slot, publish=False)["renewals"]) == 1
+    fourth = "2025-10-23T22:40:00.000Z"
+    lake.run(fourth)
+    assert_corrected(lake, fourth)
+    assert lake.run(fourth)["publish"]["records"] == 0
+
+
+def test_a_slot_without_a_displaced_line_writes_no_renewal(
+    new_lake: LakeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = new_lake()
+    monkeypatch.delattr(SlotRun, "write_renewals")
+    lake.arrive("2025-10-23T22:02:00Z", [raw_event("e1", "22:00:30")])
+    lake.run(FIRST)
+    lake.arrive("2025-10-23T22:03:00Z", [raw_event("e1", "22:00:30"), raw_event("e2", "22:00:30")])
+    report = lake.run(SECOND)
+    assert (report["duplicates"], report["silver"]["replaced"], report["renewals"]) == (1, 0, [])
+    assert lake.keys("control/republish/") == []
+
+
 def without_last_feature() -> Dict[str, Any]:
     document = golden_document()
     document["featureGroups"][0]["features"].pop()

@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from medallion import instants, object_keys
 from medallion.errors import InputError
+from medallion.lake import renewals
 from medallion.lake.bucket import Bucket
 from medallion.spec.declaration import FeatureGroup, Layout
 
@@ -37,10 +38,13 @@ class Arrived:
 
 @dataclass(frozen=True)
 class CommittedSlot:
-    """What the report of a slot says: the objects that it took, and the definition of each group that it published."""
+    """What the report of a slot says: the objects that it took, the definition of each group that it published, and the
+    renewals that it read.
+    """
 
     objects: Tuple[str, ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)
+    renewals: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,11 @@ class SlotInput:
 
     ``new_objects`` are those whose events may be missing from what is served. ``published_us`` is the newest published
     slot, None before the first, and ``served`` the definitions that its records have: none for a group that has to be
-    published as a whole. ``committed`` are the definitions in the slot's own report, if it has one. ``sizes`` are the
-    bytes of the objects, of those that were listed.
+    published as a whole. ``committed`` are the definitions in the slot's own report, if it has one. ``renewals`` name
+    entities that are published whatever they are compared with; the entities of those that are ``closed`` have been.
+    ``held`` are renewals that count only for a group that is published as a whole. ``unfinished`` are the parts of
+    slots that are committed and not published: some of their records may be served. ``sizes``
+    are the bytes of the objects, of those that were listed.
     """
 
     objects: Tuple[str, ...]
@@ -59,6 +66,10 @@ class SlotInput:
     stray_objects: Tuple[str, ...] = ()
     served: Mapping[str, str] = field(default_factory=dict)
     committed: Mapping[str, str] = field(default_factory=dict)
+    renewals: Tuple[str, ...] = ()
+    closed: Tuple[str, ...] = ()
+    held: Tuple[str, ...] = ()
+    unfinished: Tuple[str, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def is_active(self, slot_end_us: int) -> bool:
@@ -68,6 +79,10 @@ class SlotInput:
     def served_us(self, group: FeatureGroup) -> Optional[int]:
         """Return the slot that the group's records are compared with; None where all of them are published."""
         return self.published_us if self.served.get(group.name) == group.definition else None
+
+    def renewals_of(self, group: FeatureGroup) -> Tuple[str, ...]:
+        """Return the renewals that name entities of a group to publish."""
+        return renewals.of_group((*self.renewals, *(self.held if self.served_us(group) is None else ())), group)
 
 
 def report_key(layout: Layout, slot_end_us: int) -> str:
@@ -80,16 +95,41 @@ def result_key(layout: Layout, slot_end_us: int) -> str:
     return f"{layout.slot_results}{object_keys.slot_key(slot_end_us)}.json"
 
 
+def manifest_key(layout: Layout, slot_end_us: int) -> str:
+    """Return the key of the list of the parts that a slot publishes."""
+    return f"{layout.manifests}slot={object_keys.slot_key(slot_end_us)}.json"
+
+
 def backfill_key(layout: Layout, backfill: str, from_us: int, to_us: int) -> str:
     """Return the key of the report of one chunk of a backfill."""
     return f"{layout.backfills}{backfill}/{object_keys.slot_key(from_us)}_{object_keys.slot_key(to_us)}.json"
 
 
+def audit_key(layout: Layout, name: str) -> str:
+    """Return the key of the list of the parts that an audit compares."""
+    return f"{layout.manifests}audit/{name}.json"
+
+
+def newest_published(bucket: Bucket, layout: Layout, near_us: int) -> Optional[int]:
+    """Return the newest published slot; quickly where it is younger than a day before ``near_us``."""
+    return _newest(bucket, layout.published, near_us)
+
+
+def served_input(bucket: Bucket, layout: Layout, published_us: int) -> SlotInput:
+    """Return what a slot would work on that takes everything that arrived, some of which running slots may have read.
+
+    Its ``new_objects`` are all whose events may stand in silver without being served.
+    """
+    committed = _newest(bucket, layout.slots, published_us)
+    newest = published_us if committed is None else max(published_us, committed)
+    return slot_input(bucket, layout, newest + instants.DAY_US)
+
+
 def slot_input(bucket: Bucket, layout: Layout, slot_end_us: int) -> SlotInput:
     """Return what a run of the slot has to read, from the listings and reports of the lake alone.
 
-    A committed slot reads its own objects again. A slot older than a committed one reads nothing: what it has not read
-    is the next new slot's, whose records go out.
+    A committed slot reads its own objects and renewals again. A slot older than a committed one reads no object: what
+    it has not read is the next new slot's, whose records go out.
     """
     published = _newest(bucket, layout.published, slot_end_us)
     committed = _previous(bucket, layout.slots, slot_end_us)
@@ -105,14 +145,25 @@ def slot_input(bucket: Bucket, layout: Layout, slot_end_us: int) -> SlotInput:
     else:
         taken = {key for slot in reports.values() for key in slot.objects}
         objects = tuple(key for key in arrived.objects if key not in taken)
-    later = {key for end, slot in reports.items() if published is None or end > published for key in slot.objects}
+    served = _published_slot(bucket, layout, published)
+    opened, held = renewals.open_renewals(bucket, layout), renewals.held_renewals(bucket, layout)
+
+    def still_to_read(keys: Iterable[str]) -> Tuple[str, ...]:
+        return tuple(key for key in keys if key not in served.renewals and (own is None or key in own.renewals))
+
+    unpublished = {end: slot for end, slot in reports.items() if published is None or end > published}
+    later = {key for slot in unpublished.values() for key in slot.objects}
     return SlotInput(
         objects=objects,
         published_us=published,
         new_objects=tuple(sorted(later.union(objects))),
         stray_objects=tuple(sorted({*arrived.strays, *_misplaced(bucket, layout)})),
-        served=_served(bucket, layout, published),
+        served={} if _is_to_be_republished(bucket, layout, published) else served.definitions,
         committed={} if own is None else own.definitions,
+        renewals=still_to_read(opened),
+        closed=tuple(key for key in (*opened, *held) if key in served.renewals),
+        held=still_to_read(held),
+        unfinished=_parts(bucket, layout, [end for end in unpublished if end < slot_end_us]),
         sizes=arrived.sizes,
     )
 
@@ -147,12 +198,23 @@ def request_republish(bucket: Bucket, layout: Layout, document: Any) -> List[str
     return keys
 
 
-def _served(bucket: Bucket, layout: Layout, published_us: Optional[int]) -> Mapping[str, str]:
-    """Return the definitions that the records of the newest published slot have, unless all are to be published."""
-    if published_us is None or bucket.keys(f"{layout.republish}{object_keys.slot_key(published_us)}.json"):
-        return {}
-    report = bucket.read(report_key(layout, published_us))
-    return {} if report is None else _committed(report).definitions
+def _published_slot(bucket: Bucket, layout: Layout, published_us: Optional[int]) -> CommittedSlot:
+    """Return what the report of the newest published slot says; nothing where there is none."""
+    report = None if published_us is None else bucket.read(report_key(layout, published_us))
+    return CommittedSlot() if report is None else _committed(report)
+
+
+def _parts(bucket: Bucket, layout: Layout, ends: Iterable[int]) -> Tuple[str, ...]:
+    """Return the keys of the parts that slots publish."""
+    manifests = (bucket.read(manifest_key(layout, end)) or [] for end in sorted(ends))
+    return tuple(part["key"] for manifest in manifests for part in manifest)
+
+
+def _is_to_be_republished(bucket: Bucket, layout: Layout, published_us: Optional[int]) -> bool:
+    """Whether every entity was asked for after a slot was published."""
+    if published_us is None:
+        return False
+    return bool(bucket.keys(f"{layout.republish}{object_keys.slot_key(published_us)}.json"))
 
 
 def _states_arrival(key: str) -> bool:
@@ -174,7 +236,7 @@ def _reports(bucket: Bucket, layout: Layout, after_us: Optional[int]) -> Dict[in
 def _committed(report: Mapping[str, Any]) -> CommittedSlot:
     groups = report.get("groups", [])
     definitions = {group["name"]: group["definition"] for group in groups if group.get("definition")}
-    return CommittedSlot(tuple(report["objects"]), definitions)
+    return CommittedSlot(tuple(report["objects"]), definitions, tuple(report.get("renewals", ())))
 
 
 def _previous(bucket: Bucket, prefix: str, slot_end_us: int) -> Optional[int]:

@@ -43,6 +43,14 @@ def expected_rows(differences: DataFrame) -> DataFrame:
     return differences.where("_expected IS NOT NULL AND _is_first_standing").select("_expected.*")
 
 
+def differing_events(differences: DataFrame, columns: Sequence[str]) -> DataFrame:
+    """Return some columns of the events that stood or will stand, if they differ in any of these."""
+    before, after = (_fields(side, all_quoted(columns)) for side in ("_standing", "_expected"))
+    differing = differences.where(sf.col("_is_repeated") | ~before.eqNullSafe(after))
+    events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("_event"))
+    return events.select("_event.*")
+
+
 def merge_rows(differences: DataFrame) -> DataFrame:
     """Return the rows that ``LakeTable.merge`` needs to turn ``_standing`` into ``_expected``.
 
@@ -59,6 +67,10 @@ def merge_rows(differences: DataFrame) -> DataFrame:
     return differences.select(sf.explode(actions).alias("_action")).select(
         "_action._row.*", "_action._match_dt", "_action._obsolete"
     )
+
+
+def _fields(side: str, names: Sequence[str]) -> Column:
+    return sf.when(sf.col(side).isNotNull(), sf.struct(*[f"{side}.{name}" for name in names]))
 
 
 def _numbered(side: DataFrame, row: Column, name: str, keys: Sequence[str]) -> DataFrame:

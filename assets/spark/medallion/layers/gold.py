@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from medallion.evaluation.evaluate import evaluate_partition
-from medallion.layers.differences import differing_rows, merge_rows
+from medallion.layers.differences import differing_events, differing_rows, merge_rows
 from medallion.spec.declaration import FeatureGroup, Spec
 from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, QUERY_TIME, all_quoted, quoted
 
@@ -39,8 +39,9 @@ def entities_to_settle(
     first, last = (sf.timestamp_micros(sf.lit(us)) for us in span)
     within = sf.unix_micros("event_time").between(*span)
     in_span = [rows.where(within).select(*entity, *_from_until(first, last)) for rows in (events, gold)]
+    differing = differing_events(differences, list(dict.fromkeys((*EVENT_KEY, *group.columns))))
     themselves = accepted.select(*entity, *_from_until(sf.col("event_time"), sf.col("event_time")))
-    return _spans([*in_span, themselves, _reached(_differing_events(differences, group), group)], group)
+    return _spans([*in_span, themselves, _reached(differing, group)], group)
 
 
 def touched_range(touched: DataFrame) -> Optional[Tuple[int, int]]:
@@ -112,19 +113,6 @@ def _spans(times: Sequence[DataFrame], group: FeatureGroup) -> DataFrame:
 
 def _from_until(first: Column, last: Column) -> Tuple[Column, Column]:
     return first.alias("_from_time"), last.alias("_until_time")
-
-
-def _differing_events(differences: DataFrame, group: FeatureGroup) -> DataFrame:
-    """Return the events that stood or will stand, if they differ in what the group's features are made of."""
-    names = all_quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
-    before, after = (_fields(side, names) for side in ("_standing", "_expected"))
-    differing = differences.where(sf.col("_is_repeated") | ~before.eqNullSafe(after))
-    events = differing.select(sf.explode(sf.array_compact(sf.array(before, after))).alias("_event"))
-    return events.select("_event.*")
-
-
-def _fields(row: str, names: Sequence[str]) -> Column:
-    return sf.when(sf.col(row).isNotNull(), sf.struct(*[f"{row}.{name}" for name in names]))
 
 
 def _event_columns(spec: Spec) -> List[str]:

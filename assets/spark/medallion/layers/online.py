@@ -1,4 +1,8 @@
-"""Online: one record for each entity whose features differ between the last published slot and this one."""
+"""Online: one record for each entity whose features differ between the last published slot and this one.
+
+What was served is found from silver without what is new. That fails where an event was displaced, of which silver has
+nothing left, and where a slot was published in part. Such entities are renewed: their records are written in any case.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,11 @@ from pyspark.sql import functions as sf
 from medallion import object_keys
 from medallion.evaluation.evaluate import evaluate
 from medallion.evaluation.pieces import entity_pieces
+from medallion.layers.differences import differing_events
 from medallion.layers.record import record_lines
 from medallion.spec.column_type import INSTANT
 from medallion.spec.declaration import FeatureGroup, Spec
-from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_NEW, QUERY_TIME, all_quoted
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_NEW, QUERY_TIME, SOURCE_OBJECT, all_quoted
 
 RECORDS_SCHEMA = "record_identifier STRING, line STRING"
 _RECORDS = pa.schema([("record_identifier", pa.string()), ("line", pa.string())])
@@ -33,10 +38,19 @@ class Publication:
     new_objects: Tuple[str, ...]
 
 
-def online_records(silver: DataFrame, publication: Publication, group: FeatureGroup, spec: Spec) -> DataFrame:
-    """Return (record identifier, line) of the records that have to be written, in no order."""
+def online_records(
+    silver: DataFrame,
+    publication: Publication,
+    group: FeatureGroup,
+    spec: Spec,
+    renewed: Optional[DataFrame] = None,
+) -> DataFrame:
+    """Return (record identifier, line) of the records that have to be written, in no order.
+
+    ``renewed`` are entities whose records are written in any case.
+    """
     events = silver.withColumn(IS_NEW, sf.col("source_object").isin(list(publication.new_objects)))
-    entities = changing_entities(events, publication, group)
+    entities = _with_renewed(changing_entities(events, publication, group), renewed, group)
     oldest = (publication.slot_end_us if publication.served_us is None else publication.served_us) - group.reach_us
     columns = list(dict.fromkeys((*EVENT_KEY, *all_quoted(group.columns), IS_NEW)))
     in_reach = events.where(sf.unix_micros("event_time") >= oldest)
@@ -59,6 +73,16 @@ def changing_entities(events: DataFrame, publication: Publication, group: Featur
     spans = crossing_times(publication.served_us, publication.slot_end_us, group)
     crossing = [sf.unix_micros("event_time").between(*span) for span in spans]
     return events.where(reduce(or_, [sf.col(IS_NEW), *crossing])).select(*entity).distinct()
+
+
+def differing_entities(differences: DataFrame, group: FeatureGroup) -> DataFrame:
+    """Return the entities of events that stood or will stand, if these differ in what the group's features are made of.
+
+    An event that is the same differs in its object, which says whether a slot has seen it: of one that is in another
+    object now, silver does not know any more that it was served.
+    """
+    columns = list(dict.fromkeys((*EVENT_KEY, SOURCE_OBJECT, *group.columns)))
+    return differing_events(differences, columns).select(*all_quoted(group.entity)).distinct()
 
 
 def crossing_times(served_us: int, slot_end_us: int, group: FeatureGroup) -> List[Tuple[int, int]]:
@@ -84,16 +108,30 @@ def earliest_event_us(publication: Publication, group: FeatureGroup, spec: Spec)
 
 
 def changed_records(rows: pa.Table, publication: Publication, group: FeatureGroup, spec: Spec) -> pa.Table:
-    """Evaluate entities (rows without ``_is_event``) over their events, and return the records that differ."""
+    """Evaluate entities (rows without ``_is_event``) over their events, and return the records that differ.
+
+    Returned as well are those of entities that are new, and of those that ``_is_new`` marks as renewed.
+    """
     events, asked = rows.filter(rows[IS_EVENT]), rows.filter(pc.invert(rows[IS_EVENT]))
     entities = asked.select(list(group.entity))
     now = evaluate(group, spec, events, _queries(entities, publication.slot_end_us))
     if publication.served_us is not None:
         known = events.filter(pc.invert(events[IS_NEW]))
         served = evaluate(group, spec, known, _queries(entities, publication.served_us))
-        now = now.filter(pc.or_(_differ(now, served, group), pc.invert(_is_known(entities, known, group))))
+        is_unknown = pc.invert(_is_known(entities, known, group))
+        is_renewed = pc.fill_null(asked[IS_NEW], False)
+        now = now.filter(reduce(pc.or_, [_differ(now, served, group), is_unknown, is_renewed]))
     records = record_lines(group, publication.slot_end_us, now)
     return pa.table([list(part) for part in zip(*records)] or [[], []], schema=_RECORDS)
+
+
+def _with_renewed(entities: DataFrame, renewed: Optional[DataFrame], group: FeatureGroup) -> DataFrame:
+    """Return entities once each, marked as ``_is_new`` where they are renewed."""
+    changing = entities.withColumn(IS_NEW, sf.lit(False))
+    if renewed is None:
+        return changing
+    marked = renewed.withColumn(IS_NEW, sf.lit(True))
+    return changing.unionByName(marked).groupBy(*all_quoted(group.entity)).agg(sf.max(IS_NEW).alias(IS_NEW))
 
 
 def _publisher(

@@ -26,7 +26,7 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
 
     ``standing`` are the silver rows among which an earlier line of the same event can be. ``outcome`` is accepted,
     duplicate or conflicting_duplicate; ``change`` is inserted, replaced or null, where silver has the event already;
-    ``_match_dt`` is the partition of the row to replace.
+    ``_match_dt`` is the partition of the row to replace, and ``displaced`` what is known of that row.
     """
     pool = _candidates(lines).unionByName(_incumbents(lines, standing, spec), allowMissingColumns=True)
     same_event = Window.partitionBy("event.event_id")
@@ -44,6 +44,7 @@ def decided_lines(lines: DataFrame, standing: DataFrame, spec: Spec) -> DataFram
         _outcome().alias("outcome"),
         sf.when(_outcome() == ACCEPTED, _change()).alias("change"),
         sf.to_date(sf.coalesce("incumbent.event.event_time", "event.event_time")).alias("_match_dt"),
+        sf.when((_outcome() == ACCEPTED) & (_change() == REPLACED), sf.col("incumbent")).alias("displaced"),
     )
 
 
@@ -51,6 +52,14 @@ def silver_changes(decided: DataFrame) -> DataFrame:
     """Return the silver rows that are new or replace another, ready to be merged."""
     changed = decided.where("change IS NOT NULL")
     return changed.select(*_silver_row(), "_match_dt", sf.lit(False).alias("_obsolete"))
+
+
+def displacements(decided: DataFrame) -> DataFrame:
+    """Return as differences the events that are displaced, ``_standing``, and what takes their place, ``_expected``."""
+    standing = sf.col("displaced.event").withField("source_object", sf.col("displaced.source_object"))
+    expected = sf.col("event").withField("source_object", sf.col("source_object"))
+    sides = standing.alias("_standing"), expected.alias("_expected"), sf.lit(False).alias("_is_repeated")
+    return decided.where("displaced IS NOT NULL").select(*sides)
 
 
 def accepted_rows(decided: DataFrame) -> DataFrame:

@@ -15,9 +15,9 @@ from pyspark.sql import functions as sf
 
 from medallion import instants, object_keys
 from medallion.errors import InputError
-from medallion.lake import control
+from medallion.lake import control, renewals
 from medallion.lake.bucket import Bucket
-from medallion.layers import gold, line_counts, silver
+from medallion.layers import gold, line_counts, online, silver
 from medallion.layers.differences import merge_rows
 from medallion.layers.line_counts import ConservationError, LineCounts
 from medallion.runs.lake_run import LakeRun
@@ -85,6 +85,7 @@ class BackfillRun(LakeRun):
             self.create_tables()
             settled = self.settle(arrived.objects, arrived.sizes)
             written = {group.name: self.merge_gold(group, settled) for group in self._spec.feature_groups}
+            self.hold_renewals(settled)
             self.merge_silver(settled)
             self.check_tables(settled)
             requests = self.request_republish()
@@ -124,6 +125,15 @@ class BackfillRun(LakeRun):
             standing = self._between(self._gold[group.name].read(), *span)
             return self.rewrite_gold(group, events, _held(gold.entities_to_settle(in_span, standing, span, group)))
 
+    def hold_renewals(self, settled: Settled) -> List[str]:
+        """Write down whose events are about to change; until it is asked for, what is served of them stays."""
+        held: List[str] = []
+        if settled.is_changed:
+            for group in self._spec.feature_groups:
+                entities = online.differing_entities(settled.differences, group)
+                held += renewals.hold_renewals(entities, group, self._bucket, self._spec.layout)
+        return held
+
     def merge_silver(self, settled: Settled) -> None:
         """Make silver what it should be, in one commit."""
         if settled.is_changed:
@@ -147,9 +157,13 @@ class BackfillRun(LakeRun):
                     raise ConservationError.at(where, found, expected, "run the chunk again")
 
     def request_republish(self) -> List[str]:
-        """Let the next slot publish every entity, if that was asked for; return the keys of the request."""
+        """Let the next slot publish every entity, if that was asked for; return the keys of the request.
+
+        That includes the entities of all that backfills changed: nothing else names one that has no event left.
+        """
         if not self._publish:
             return []
+        renewals.release_renewals(self._bucket, self._spec.layout)
         chunk = {"backfill": self._chunk.backfill, **self._range()}
         return control.request_republish(self._bucket, self._spec.layout, chunk)
 

@@ -12,13 +12,17 @@ from medallion.layers.line_counts import LineCounts
 
 @dataclass(frozen=True)
 class SilverResult:
-    """What a run changed in silver, and the time range of the accepted events, None where there are none."""
+    """What a run changed in silver, and the time range of the accepted events, None where there are none.
+
+    ``renewals`` name the entities whose events were displaced.
+    """
 
     counts: LineCounts
     inserted: int = 0
     replaced: int = 0
     first_event_us: Optional[int] = None
     last_event_us: Optional[int] = None
+    renewals: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class SlotReport:
     is_active: bool
     since_us: Optional[int]
     manifest_key: str
+    renewals: Tuple[str, ...]
     durations_ms: Mapping[str, int]
 
     def document(self) -> Dict[str, Any]:
@@ -76,6 +81,7 @@ class SlotReport:
             "specHash": self.spec_hash,
             "objects": list(self.objects),
             "strayObjects": list(self.stray_objects),
+            "renewals": list(self.renewals),
             **silver.counts.document(),
             "silver": {
                 "inserted": silver.inserted,
@@ -96,7 +102,8 @@ class SlotReport:
 
     def result(self) -> Dict[str, Any]:
         """Return the report without what grows with the input: a state may hand on 256 KiB at the most."""
-        return {**self.document(), "objects": len(self.objects), "strayObjects": len(self.stray_objects)}
+        counted = {"objects": self.objects, "strayObjects": self.stray_objects, "renewals": self.renewals}
+        return {**self.document(), **{name: len(keys) for name, keys in counted.items()}}
 
 
 def _iso(us: Optional[int]) -> Optional[str]:

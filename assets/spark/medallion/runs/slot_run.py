@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from pyspark.sql import Row, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as sf
 
 from medallion import instants, object_keys
-from medallion.lake import control, parts
+from medallion.lake import control, parts, renewals
 from medallion.lake.bucket import Bucket
 from medallion.lake.control import SlotInput
 from medallion.layers import gold, line_counts, online, silver
@@ -35,6 +36,7 @@ class SlotRun(LakeRun):
         with self._timed("total"):
             self.claim_lake()
             slot = control.slot_input(self._bucket, self._spec.layout, self._slot_end_us)
+            self._bucket.delete(slot.closed)
             self.create_tables()
             merged = self.merge_silver(slot)
             groups = self.derive_groups(slot, merged)
@@ -51,6 +53,7 @@ class SlotRun(LakeRun):
             is_active=slot.is_active(self._slot_end_us),
             since_us=slot.published_us,
             manifest_key=manifest_key,
+            renewals=self._read_renewals(slot, merged),
             durations_ms=self._durations_ms,
         )
         return self.write_report(report)
@@ -74,6 +77,8 @@ class SlotRun(LakeRun):
             merged.counts.check()
             refused = silver.quarantined_lines(lines, decided) if merged.counts.quarantined else None
             self.write_quarantine(objects, refused, merged.counts)
+            if merged.replaced:
+                merged = replace(merged, renewals=self.write_renewals(silver.displacements(decided)))
             if merged.inserted or merged.replaced:
                 changed_days = [row for row in outcomes if row.change is not None]
                 days = min(row.first_dt for row in changed_days), max(row.last_dt for row in changed_days)
@@ -81,6 +86,14 @@ class SlotRun(LakeRun):
             decided.unpersist()
             lines.unpersist()
         return merged
+
+    def write_renewals(self, displacements: DataFrame) -> Tuple[str, ...]:
+        """Write down whose events are about to be displaced: once silver is merged, nothing else knows."""
+        written: List[str] = []
+        for group in self._spec.feature_groups:
+            entities = online.differing_entities(displacements, group)
+            written += renewals.write_renewals(entities, group, self._bucket, self._spec.layout)
+        return tuple(written)
 
     def merge_gold(self, group: FeatureGroup, objects: Tuple[str, ...], merged: SilverResult) -> int:
         """Recompute the gold rows that the accepted events can affect; return how many were written."""
@@ -94,7 +107,7 @@ class SlotRun(LakeRun):
         touched.unpersist()
         return written
 
-    def write_publish_set(self, group: FeatureGroup, slot: SlotInput) -> Tuple[parts.Part, ...]:
+    def write_publish_set(self, group: FeatureGroup, slot: SlotInput, merged: SilverResult) -> Tuple[parts.Part, ...]:
         """Write the records that differ from what is served; nothing, if this slot or a later one is published."""
         if not slot.is_active(self._slot_end_us):
             return ()
@@ -105,7 +118,9 @@ class SlotRun(LakeRun):
         earliest_us = online.earliest_event_us(publication, group, self._spec)
         if earliest_us is not None:
             events = events.where(sf.col("dt") >= instants.day_of(earliest_us))
-        records = online.online_records(events, publication, group, self._spec)
+        keys = (*slot.renewals_of(group), *merged.renewals, *slot.unfinished)
+        renewed = renewals.renewed_entities(self._spark, keys, group, self._bucket, self._spec)
+        records = online.online_records(events, publication, group, self._spec, renewed)
         prefix = f"{group.layout.publish}{self._slot}/"
         written = parts.write_jsonl_parts(records, "record_identifier", self._bucket.name, prefix)
         self._bucket.delete(set(self._bucket.keys(prefix)).difference(part.key for part in written))
@@ -113,7 +128,7 @@ class SlotRun(LakeRun):
 
     def write_manifest(self, groups: List[GroupResult]) -> str:
         """Write the list of parts that the publisher works through, and return its key."""
-        key = f"{self._spec.layout.manifests}{self._slot}.json"
+        key = control.manifest_key(self._spec.layout, self._slot_end_us)
         self._bucket.write(key, [entry for group in groups for entry in group.manifest()])
         return key
 
@@ -129,7 +144,7 @@ class SlotRun(LakeRun):
         groups, results = self._spec.feature_groups, []
         with ThreadPoolExecutor(2 * len(groups)) as pool:
             gold_rows = [pool.submit(clocked, self.merge_gold, group, slot.objects, merged) for group in groups]
-            publish_sets = [pool.submit(clocked, self.write_publish_set, group, slot) for group in groups]
+            publish_sets = [pool.submit(clocked, self.write_publish_set, group, slot, merged) for group in groups]
             for group, rows, records in zip(groups, gold_rows, publish_sets):
                 (written, gold_ms), (written_parts, publish_ms) = rows.result(), records.result()
                 self._add_duration("gold", gold_ms)
@@ -139,6 +154,11 @@ class SlotRun(LakeRun):
                     GroupResult(group.name, self._definition(group, slot), written, snapshot_id, written_parts)
                 )
         return results
+
+    def _read_renewals(self, slot: SlotInput, merged: SilverResult) -> Tuple[str, ...]:
+        """Return the renewals whose entities are published with the slot."""
+        of_groups = (key for group in self._spec.feature_groups for key in slot.renewals_of(group))
+        return tuple(sorted({*slot.renewals, *merged.renewals, *of_groups}))
 
     def _definition(self, group: FeatureGroup, slot: SlotInput) -> Optional[str]:
         """Return the definition of the records that the slot publishes, or has published when it ran before."""
