@@ -26,7 +26,7 @@ describe('SparkCode', () => {
   test('stages every room of the package that jobs import, as a package of Python, and nothing else', () => {
     const { folder, code } = staged();
     const files = filesOf(path.join(folder, `asset.${code.pyFiles.assetHash}`));
-    const rooms = ['arrays', 'bronze', 'evaluation', 'lake', 'layers', 'runs', 'spec'].map((room) => `medallion/${room}/__init__.py`);
+    const rooms = ['arrays', 'bronze', 'evaluation', 'label_files', 'lake', 'layers', 'runs', 'spec'].map((room) => `medallion/${room}/__init__.py`);
     expect(files.filter((file) => file.endsWith('__init__.py'))).toEqual(['medallion/__init__.py', ...rooms]);
     expect(files).toEqual(filesOf(path.join(__dirname, '..', '..', 'assets', 'spark')).filter((file) => /^medallion\/.*\.py$/.test(file)));
     expect(files).toContain('medallion/runs/slot_run.py');

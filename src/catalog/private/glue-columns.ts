@@ -30,7 +30,7 @@ export const BRONZE_TIME_TYPES: Readonly<Record<EventTimeFormat, string>> = {
 
 /** A refused line: why, where it came from, the line itself, and whether it is exactly what arrived. */
 export function quarantineColumns(): glue.CfnTable.ColumnProperty[] {
-  return [...labelQuarantineColumns(), { name: 'arrival_time', type: 'timestamp' }];
+  return [...labelQuarantineColumns(), { name: 'raw_is_exact', type: 'boolean' }, { name: 'arrival_time', type: 'timestamp' }];
 }
 
 /** A row of a label file that cannot be read; label files have no time of arrival. */
@@ -39,7 +39,6 @@ export function labelQuarantineColumns(): glue.CfnTable.ColumnProperty[] {
     { name: 'reason', type: 'string' },
     { name: 'column', type: 'string' },
     { name: 'raw', type: 'string' },
-    { name: 'raw_is_exact', type: 'boolean' },
     { name: 'source_object', type: 'string' },
     { name: 'source_line', type: 'bigint' },
   ];
