@@ -16,7 +16,6 @@ from windows import int64
 from medallion.arrays.exact_sum import IntegerSums, quotients
 from medallion.arrays.moments import IntegerVariances
 from medallion.arrays.timeline import LAST_US, Int64, Mask, Timeline
-from medallion.errors import KernelOverflow
 from medallion.evaluation.evaluate import evaluate_partition, evaluate_rows
 from medallion.evaluation.pieces import timed_pieces
 from medallion.spec.column_type import INSTANT, ColumnType
@@ -52,14 +51,24 @@ def test_keys_of_ranked_times_are_told_apart_beyond_53_bits() -> None:
 
 
 @pytest.mark.parametrize("values", [[2**62, 2**62], [-(2**62), -(2**62), -1]])
-def test_fails_when_a_sum_is_the_first_that_64_bits_cannot_hold(values: List[int]) -> None:
-    with pytest.raises(KernelOverflow, match=f"^amount: got a sum of {sum(values)}, "):
-        IntegerSums(*all_of(values)).sums(*whole(values), "amount")
+def test_a_sum_is_the_first_that_64_bits_cannot_hold(values: List[int]) -> None:
+    _, fits = IntegerSums(*all_of(values)).sums(*whole(values))
+    assert fits.tolist() == [False]
+
+
+def test_running_sums_may_pass_any_number_that_single_windows_do_not() -> None:
+    # all values together are 40 x (2**63 - 1), and each window of two is 0 or -1
+    values = [2**63 - 1] * 20 + [-(2**63), 2**63 - 1] * 20 + [2**63 - 1] * 20
+    start = int64(range(20, 58))
+    totals, fits = IntegerSums(*all_of(values)).sums(start, start + 2)
+    assert totals.tolist() == [-1] * 38
+    assert fits.all()
 
 
 @pytest.mark.parametrize("values", [[-(2**62), -(2**62)], [2**62, 2**62 - 1], [-(2**63)]])
 def test_the_last_sums_that_64_bits_hold_are_given(values: List[int]) -> None:
-    assert IntegerSums(*all_of(values)).sums(*whole(values), "amount").tolist() == [sum(values)]
+    totals, fits = IntegerSums(*all_of(values)).sums(*whole(values))
+    assert (totals.tolist(), fits.tolist()) == ([sum(values)], [True])
 
 
 def test_a_mean_of_minor_units_whose_sum_exceeds_64_bits_is_divided_by_both_count_and_unit() -> None:
@@ -87,8 +96,8 @@ def test_a_variance_of_the_widest_range_of_the_fast_way_is_exact(repetitions: in
     values = values * repetitions
     mean = Fraction(sum(values), len(values))
     exact = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
-    variances, valid = IntegerVariances(*all_of(values)).variances(*whole(values), "amount")
-    assert valid.tolist() == [True]
+    variances, valid, fits = IntegerVariances(*all_of(values)).variances(*whole(values))
+    assert (valid.tolist(), fits.tolist()) == ([True], [True])
     assert variances.tolist() == [float(exact)]
 
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as sf
 from medallion.evaluation.evaluate import evaluate_partition
 from medallion.layers.differences import differing_rows, merge_rows
 from medallion.spec.declaration import FeatureGroup, Spec
-from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, QUERY_TIME, all_quoted, quoted
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, OVERFLOWED, QUERY_TIME, all_quoted, quoted
 
 
 def touched_entities(accepted: DataFrame, gold: DataFrame, group: FeatureGroup) -> DataFrame:
@@ -76,7 +76,10 @@ def gold_changes(expected: DataFrame, gold: DataFrame, touched: DataFrame, group
 
 
 def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
-    """Return the query rows with their features; ``rows`` are events, queries or both, as in ``evaluate_rows``."""
+    """Return the query rows with their features; ``rows`` are events, queries or both, as in ``evaluate_rows``.
+
+    The last column, ``OVERFLOWED``, names the features that are absent because they do not fit; it is null if all fit.
+    """
 
     def evaluate(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return evaluate_partition(group, spec, batches)
@@ -87,6 +90,7 @@ def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFram
         if field.name not in (IS_EVENT, IS_QUERY)
     ]
     features = [f"{quoted(feature.name)} {feature.type.spark}" for feature in group.features]
+    features.append(f"{quoted(OVERFLOWED)} ARRAY<STRING>")
     by_entity = rows.repartition(*all_quoted(group.entity))
     in_order = by_entity.sortWithinPartitions(*all_quoted(group.entity), sf.coalesce(QUERY_TIME, "event_time"))
     return in_order.mapInArrow(evaluate, ", ".join([*kept, *features]))

@@ -16,6 +16,9 @@ IS_EVENT = "is_event"
 IS_QUERY = "is_query"
 IS_NEW = "is_new"
 
+OVERFLOWED = "overflowed features"
+"""The column of an evaluation that names the features which overflow; no declared name has a space in it."""
+
 RESERVED_NAMES = (
     EVENT_ID,
     EVENT_TIME,
