@@ -9,6 +9,9 @@ from medallion import instants
 from medallion.errors import InputError
 
 _ARRIVAL = re.compile(r"ingest_dt=(\d{4})/(\d\d)/(\d\d)/(\d\d)/(\d\d)/[^/]+\Z", re.ASCII)
+OVERFLOWS = "overflows-"
+"""How the files of the quarantine begin that hold no refused lines; those of lines begin with an arrival minute."""
+
 _SLOT_END = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json\Z", re.ASCII)
 
 

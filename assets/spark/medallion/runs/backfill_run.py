@@ -17,10 +17,11 @@ from medallion import instants, object_keys
 from medallion.errors import InputError
 from medallion.lake import control
 from medallion.lake.bucket import Bucket
+from medallion.lake.quarantine import overflow_start
 from medallion.layers import gold, line_counts, silver
 from medallion.layers.differences import merge_rows
 from medallion.layers.line_counts import ConservationError, LineCounts
-from medallion.runs.lake_run import LakeRun
+from medallion.runs.lake_run import GoldChange, LakeRun
 from medallion.spec.declaration import FeatureGroup, Spec
 from medallion.spec.names import quoted
 
@@ -110,8 +111,8 @@ class BackfillRun(LakeRun):
             changed = _changed_events(differences)
         return Settled(objects, counts, accepted, differences, *changed, without_object)
 
-    def merge_gold(self, group: FeatureGroup, settled: Settled) -> int:
-        """Make the group's rows what they should be after silver is merged; return how many were written."""
+    def merge_gold(self, group: FeatureGroup, settled: Settled) -> GoldChange:
+        """Make the group's rows what they should be after silver is merged."""
         with self._timed("gold"):
             events = self._silver.read()
             if settled.is_changed:
@@ -119,7 +120,9 @@ class BackfillRun(LakeRun):
             span = self._chunk.from_us, self._chunk.to_us - 1
             in_span = self._between(events, *span), settled.accepted, settled.differences
             standing = self._between(self._gold[group.name].read(), *span)
-            return self.rewrite_gold(group, events, _held(gold.entities_to_settle(in_span, standing, span, group)))
+            touched = _held(gold.entities_to_settle(in_span, standing, span, group))
+            of_chunk = ("backfill", group.name, self._chunk.backfill, object_keys.slot_key(self._chunk.from_us))
+            return self.rewrite_gold(group, events, touched, overflow_start(self._spec, self._chunk.to_us, *of_chunk))
 
     def merge_silver(self, settled: Settled) -> None:
         """Make silver what it should be, in one commit."""
@@ -151,7 +154,7 @@ class BackfillRun(LakeRun):
         return control.request_republish(self._bucket, self._spec.layout, chunk)
 
     def write_report(
-        self, settled: Settled, strays: Tuple[str, ...], written: Dict[str, int], requests: List[str]
+        self, settled: Settled, strays: Tuple[str, ...], written: Dict[str, GoldChange], requests: List[str]
     ) -> Dict[str, Any]:
         """Write the report, which completes the chunk."""
         document = {
@@ -172,7 +175,8 @@ class BackfillRun(LakeRun):
                 {
                     "name": group.name,
                     "definition": group.definition,
-                    "goldWritten": written[group.name],
+                    "goldWritten": written[group.name].written,
+                    "overflows": written[group.name].overflows,
                     "snapshotId": self._gold[group.name].snapshot_id(),
                 }
                 for group in self._spec.feature_groups
