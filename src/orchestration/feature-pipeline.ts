@@ -7,6 +7,7 @@ import { FeaturePipelineProps } from './feature-pipeline-props';
 import { backfillRun } from './private/backfill-run';
 import { dailyRun } from './private/daily-run';
 import { LONGEST_BACKFILL_DAYS } from './private/jsonata/backfill-problems';
+import { warnOfOverflows } from './private/overflow-warnings';
 import { allowChildren, pipelineRole } from './private/pipeline-role';
 import { METRIC_NAMESPACE } from './private/run-metrics';
 import { RunSchedules } from './private/run-schedules';
@@ -42,6 +43,7 @@ export class FeaturePipeline extends Construct {
   public constructor(scope: Construct, id: string, props: FeaturePipelineProps) {
     super(scope, id);
     requireOneApplication(this, props);
+    warnOfOverflows(this, props.spec);
     this.platformName = props.platformName ?? defaultPlatformName(this);
     this.scheduleEnabled = props.scheduleEnabled ?? true;
     const options: RunOptions = {
@@ -82,7 +84,8 @@ export class FeaturePipeline extends Construct {
    *
    * Stream runs report `LinesRead`, `EventsAccepted`, `EventsDuplicate`, `EventsQuarantined`, `RecordsPublished`,
    * `RecordsDeadLettered`, `PublishMismatch`, `ConservationMismatch` and `FeatureAge`; daily runs `DatasetTrainingRows`;
-   * backfills `BackfillSilverRows` and `BackfillGoldRows`, the rows that they changed.
+   * backfills `BackfillSilverRows` and `BackfillGoldRows`, the rows that they changed; and all of them `FeatureOverflows`,
+   * the values that are absent because they do not fit their type.
    */
   public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({

@@ -6,7 +6,7 @@ import { dayVariables } from './run-times';
 import { StartSparkJob } from '../start-spark-job';
 
 /** The parts of a dataset report that the run goes on with. */
-const REPORT_PARTS = reportParts('{ "training": { "rows": training.rows } }');
+const REPORT_PARTS = reportParts('{ "training": { "rows": training.rows }, "overflows": overflows }');
 
 /** The states of one day's datasets. */
 export function dailyRun(scope: Construct, options: RunOptions): sfn.IChainable {

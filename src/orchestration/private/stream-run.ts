@@ -13,7 +13,7 @@ const PART_CALL = sfn.Timeout.duration(Duration.minutes(16));
 
 /** The parts of a slot report that the run goes on with. */
 const REPORT_PARTS = reportParts('{ "lines": lines, "accepted": accepted, "duplicates": duplicates, ' +
-  '"quarantinedTotal": quarantinedTotal, "publish": { "records": publish.records, "active": publish.active } }');
+  '"quarantinedTotal": quarantinedTotal, "overflows": overflows, "publish": { "records": publish.records, "active": publish.active } }');
 
 /** The states of one slot: from the Spark run to the mark that the slot is published. */
 export function streamRun(scope: Construct, options: RunOptions): sfn.IChainable {
