@@ -9,7 +9,7 @@ bits cost nanoseconds, others, and all doubles, about a microsecond.
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import List, Tuple, Union
+from typing import Iterator, List, Tuple, Union
 
 import numpy as np
 
@@ -87,10 +87,14 @@ class DoubleVariances:
         counts = self._counts[stop] - self._counts[start]
         valid = counts > 1
         sums, squares = self._sums, self._squares
-        edges = zip(start.tolist(), stop.tolist(), counts.tolist())
-        numerators = (
-            count * (squares[last] - squares[first]) - (sums[last] - sums[first]) ** 2 for first, last, count in edges
-        )
+
+        def numerators() -> Iterator[int]:
+            edges = zip(start.tolist(), stop.tolist(), counts.tolist())
+            return (
+                count * (squares[last] - squares[first]) - (sums[last] - sums[first]) ** 2
+                for first, last, count in edges
+            )
+
         pairs = np.where(valid, counts * (counts - 1), 1).tolist()
         variances, fits = scaled_quotients(numerators, pairs, 2 * self._power)
         return variances, valid, fits

@@ -33,8 +33,7 @@ def derived(feature: DerivedFeature, operands: Sequence[Operand]) -> Result:
     if feature.derivation != "difference":
         valid &= read[-1][0] != 0
     fits = np.isfinite(values)
-    column = arrow.from_numbers(np.where(valid & fits, values, 0.0) + 0.0, valid & fits, feature.type)
-    return Result(column, valid & ~fits)
+    return Result(arrow.from_numbers(values + 0.0, valid & fits, feature.type), valid & ~fits)
 
 
 def _is_exact(left: ColumnType, right: ColumnType) -> bool:
