@@ -24,7 +24,7 @@ from factories import (
     every_feature,
 )
 
-from medallion.arrays.timeline import FIRST_US, LAST_US
+from medallion.instants import FIRST_US, LAST_US
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import AnyFeature
 from medallion.spec.predicate import Predicate

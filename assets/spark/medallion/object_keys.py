@@ -38,4 +38,5 @@ def arrival_of_key(key: str) -> int:
 
 def arrival_prefix(bronze: str, us: int) -> str:
     """Return the key prefix of the bronze objects that arrived in the minute of ``us``."""
-    return f"{bronze}ingest_dt={instants.datetime_of(us).strftime('%Y/%m/%d/%H/%M')}/"
+    minute = instants.datetime_of(us)
+    return f"{bronze}ingest_dt={minute.year:04}/{minute:%m/%d/%H/%M}/"

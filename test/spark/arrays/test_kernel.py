@@ -14,8 +14,9 @@ from windows import every_window, int64, of_window, optional_doubles, optional_i
 
 from medallion.arrays import kernel
 from medallion.arrays.exact_sum import DoubleSums, IntegerSums
-from medallion.arrays.timeline import FIRST_US, LAST_US, Queries, Timeline
+from medallion.arrays.timeline import Queries, Timeline
 from medallion.errors import InputError
+from medallion.instants import FIRST_US, LAST_US
 
 ENTITIES = 3
 MANY_ENTITIES = 2**50

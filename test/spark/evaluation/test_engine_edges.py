@@ -15,9 +15,10 @@ from windows import int64
 
 from medallion.arrays.exact_sum import IntegerSums, quotients
 from medallion.arrays.moments import IntegerVariances
-from medallion.arrays.timeline import LAST_US, Int64, Mask, Timeline
+from medallion.arrays.timeline import Int64, Mask, Timeline
 from medallion.evaluation.evaluate import evaluate_partition, evaluate_rows
 from medallion.evaluation.pieces import timed_pieces
+from medallion.instants import LAST_US
 from medallion.spec.column_type import INSTANT, ColumnType
 from medallion.spec.declaration import Window
 

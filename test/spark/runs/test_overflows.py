@@ -147,7 +147,7 @@ def test_an_inference_row_is_counted_and_named_too(lake: TestLake) -> None:
     run = DatasetRun(lake.spark, lake.spec, Bucket(lake.bucket), lake.bucket, date(2025, 10, 23))
     report = run.run()
     assert (report["overflows"], report["groups"][0]["overflows"]) == (2, 2)
-    manifest = lake.document("gold/inference/card_features/dt=2025-10-23/_manifest.json")
+    manifest = lake.document(f"{lake.spec.feature_groups[0].layout.inference}dt=2025-10-23/_manifest.json")
     assert (manifest["overflows"], manifest["rows"]) == (2, {"rows": 2})
     inferred = lake.spark.read.parquet(*(f"s3://{lake.bucket}/{part['key']}" for part in manifest["files"]))
     assert inferred.columns == ["bank", "card", "event_time", *NAMES]

@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from medallion import instants
+from medallion.layers import days
 from medallion.layers.gold import evaluated_rows
 from medallion.layers.overflows import Tell
 from medallion.spec.declaration import FeatureGroup, Spec
@@ -55,7 +56,7 @@ def training_rows(gold: DataFrame, labels: Optional[DataFrame], period: Period, 
 
     A label is mature when the event is at least ``maturity_us`` older than the end of the period.
     """
-    rows = gold.where(sf.col("dt").between(period.first, period.last))
+    rows = gold.where(sf.col("dt").between(days.literal(period.first), days.literal(period.last)))
     if labels is None:
         return rows
     old_enough = rows.where(sf.unix_micros("event_time") <= period.end_us - maturity_us)

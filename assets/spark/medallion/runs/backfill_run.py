@@ -18,7 +18,7 @@ from medallion.errors import InputError
 from medallion.lake import control
 from medallion.lake.bucket import Bucket
 from medallion.lake.quarantine import overflow_start
-from medallion.layers import gold, line_counts, silver
+from medallion.layers import days, gold, line_counts, silver
 from medallion.layers.differences import merge_rows
 from medallion.layers.line_counts import ConservationError, LineCounts
 from medallion.runs.lake_run import GoldChange, LakeRun
@@ -99,13 +99,13 @@ class BackfillRun(LakeRun):
             standing = self._silver.read()
             first_own_day, without_object = self._rows_of_chunk(standing, objects)
             horizon = self._horizon(self._chunk.from_us)
-            others = standing.where(sf.col("dt") >= horizon).where(~_is_from(objects))
+            others = standing.where(sf.col("dt") >= days.literal(horizon)).where(~_is_from(objects))
             decided = silver.decided_lines(lines, others, self._spec).persist()
             counts = line_counts.line_counts(read, line_counts.outcome_counts(decided))
             counts.check()
             self.write_quarantine(objects, silver.quarantined_lines(lines, decided) if counts.quarantined else None)
             accepted = silver.accepted_rows(decided)
-            recent = standing.where(sf.col("dt") >= min(horizon, first_own_day or horizon))
+            recent = standing.where(sf.col("dt") >= days.literal(min(horizon, first_own_day or horizon)))
             to_settle = silver.rows_to_settle(recent, lines, objects)
             differences = _held(silver.silver_differences(to_settle, accepted, objects, horizon))
             changed = _changed_events(differences)
@@ -129,8 +129,8 @@ class BackfillRun(LakeRun):
         if settled.is_changed:
             with self._timed("silver"):
                 changes = merge_rows(settled.differences)
-                days = changes.agg(sf.min("match_dt"), sf.max("match_dt")).collect()[0]
-                self._silver.merge(changes, ["event_id"], (days[0], days[1]))
+                first_dt, last_dt = changes.agg(sf.min("match_dt"), sf.max("match_dt")).collect()[0]
+                self._silver.merge(changes, ["event_id"], (first_dt, last_dt))
 
     def check_tables(self, settled: Settled) -> None:
         """Raise ``ConservationError`` unless every accepted line is a silver row, and every event a gold row."""

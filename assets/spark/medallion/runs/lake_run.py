@@ -16,7 +16,7 @@ from medallion.errors import InputError
 from medallion.lake import tables
 from medallion.lake.bucket import Bucket
 from medallion.lake.quarantine import replace_overflows, replace_quarantine
-from medallion.layers import gold, overflows
+from medallion.layers import days, gold, overflows
 from medallion.spec.declaration import FeatureGroup, Spec
 from medallion.spec.names import EVENT_KEY
 
@@ -99,7 +99,8 @@ class LakeRun:
         return instants.day_of(arrival_us - self._spec.events.allowed_lateness_us)
 
     def _between(self, events: DataFrame, first_us: int, last_us: int) -> DataFrame:
-        return events.where(sf.col("dt").between(instants.day_of(first_us), instants.day_of(last_us)))
+        first, last = (days.literal(instants.day_of(us)) for us in (first_us, last_us))
+        return events.where(sf.col("dt").between(first, last))
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

@@ -13,7 +13,7 @@ from medallion.lake import control, parts
 from medallion.lake.bucket import Bucket
 from medallion.lake.control import SlotInput
 from medallion.lake.quarantine import overflow_start, replace_overflows
-from medallion.layers import gold, line_counts, online, overflows, silver
+from medallion.layers import days, gold, line_counts, online, overflows, silver
 from medallion.layers.line_counts import LineCounts
 from medallion.runs.lake_run import NO_CHANGE, GoldChange, LakeRun, clocked
 from medallion.runs.slot_report import GroupResult, SilverResult, SlotReport
@@ -74,7 +74,7 @@ class SlotRun(LakeRun):
             read = line_counts.read_counts(lines)
         with self._timed("silver"):
             horizon = self._horizon(_first_arrival(objects))
-            standing = self._silver.read().where(sf.col("dt") >= horizon)
+            standing = self._silver.read().where(sf.col("dt") >= days.literal(horizon))
             decided = silver.decided_lines(lines, standing, self._spec).persist()
             outcomes = line_counts.outcome_counts(decided) if any(row.reason is None for row in read) else []
             merged = _silver_result(line_counts.line_counts(read, outcomes), outcomes)
@@ -83,8 +83,8 @@ class SlotRun(LakeRun):
             self.write_quarantine(objects, refused)
             if merged.inserted or merged.replaced:
                 changed_days = [row for row in outcomes if row.change is not None]
-                days = min(row.first_dt for row in changed_days), max(row.last_dt for row in changed_days)
-                self._silver.merge(silver.silver_changes(decided), ["event_id"], days)
+                span = min(row.first_dt for row in changed_days), max(row.last_dt for row in changed_days)
+                self._silver.merge(silver.silver_changes(decided), ["event_id"], span)
             decided.unpersist()
             lines.unpersist()
         return merged
@@ -95,7 +95,8 @@ class SlotRun(LakeRun):
             return NO_CHANGE
         accepted = self._between(self._silver.read(), merged.first_event_us, merged.last_event_us)
         accepted = accepted.where(sf.col("source_object").isin(list(objects)))
-        recent_gold = self._gold[group.name].read().where(sf.col("dt") >= self._horizon(_first_arrival(objects)))
+        horizon = days.literal(self._horizon(_first_arrival(objects)))
+        recent_gold = self._gold[group.name].read().where(sf.col("dt") >= horizon)
         touched = gold.touched_entities(accepted, recent_gold, group).persist()
         written = self.rewrite_gold(group, self._silver.read(), touched, self._overflow_keys("gold", group))
         touched.unpersist()
@@ -111,7 +112,7 @@ class SlotRun(LakeRun):
         events = self._silver.read()
         earliest_us = online.earliest_event_us(publication, group, self._spec)
         if earliest_us is not None:
-            events = events.where(sf.col("dt") >= instants.day_of(earliest_us))
+            events = events.where(sf.col("dt") >= days.literal(instants.day_of(earliest_us)))
         count = self._spark.sparkContext.accumulator(0)
         records = online.online_records(events, publication, group, self._spec, count.add)
         prefix = f"{group.layout.publish}{self._slot}/"
