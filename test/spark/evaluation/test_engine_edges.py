@@ -21,6 +21,7 @@ from medallion.evaluation.pieces import timed_pieces
 from medallion.instants import LAST_US
 from medallion.spec.column_type import INSTANT, ColumnType
 from medallion.spec.declaration import Window
+from medallion.spec.names import OVERFLOWED
 
 ALL = int64([0])
 LARGEST = 2**63 - 1
@@ -164,6 +165,20 @@ def test_a_query_that_is_no_event_has_no_event_time(piece_rows: Optional[int]) -
     table = table.set_column(table.schema.get_field_index("is_event"), "is_event", pa.array([True, False, True, False]))
     # windows of 10 before 0, 3, 4 and 11: none, the event at 0, the same, and at 11 only that at 4
     assert counts(table, piece_rows) == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("piece_rows", [1, 4, 7, 100])
+def test_what_overflows_is_the_same_in_pieces(piece_rows: int) -> None:
+    # windows of 3 before each of 0 .. 12; 2**63 - 1 at 4 and at 6, so that both are seen at 7 alone
+    group = a_group([a_feature("sum", "value", TYPES["integer"], Window(3)), a_feature("count", window=Window(3))])
+    spec = a_spec(group, {"value": TYPES["integer"]})
+    values = [LARGEST if at in (4, 6) else 0 for at in range(13)]
+    table = rows(list(range(13))).append_column("value", pa.array(values, pa.int64()))
+    pieces = evaluate_partition(group, spec, table.to_batches(max_chunksize=1), piece_rows)
+    found = pa.Table.from_batches(pieces)
+    assert found.equals(evaluate_rows(group, spec, table))
+    assert found["sum"].to_pylist() == [LARGEST if at in (5, 6, 8, 9) else None if at == 7 else 0 for at in range(13)]
+    assert found[OVERFLOWED].to_pylist() == [["sum"] if at == 7 else None for at in range(13)]
 
 
 def test_pieces_of_one_entity_leave_before_all_of_it_has_come() -> None:
