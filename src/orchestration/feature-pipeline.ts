@@ -8,6 +8,7 @@ import { backfillRun } from './private/backfill-run';
 import { AUDIT_LABEL, dailyRun } from './private/daily-run';
 import { LONGEST_BACKFILL_DAYS } from './private/jsonata/backfill-problems';
 import { requireOwnLake } from './private/own-lake';
+import { warnOfOverflows } from './private/overflow-warnings';
 import { allowChildren, pipelineRole } from './private/pipeline-role';
 import { METRIC_NAMESPACE } from './private/run-metrics';
 import { RunSchedules } from './private/run-schedules';
@@ -44,6 +45,7 @@ export class FeaturePipeline extends Construct {
     super(scope, id);
     requireOneApplication(this, props);
     requireOwnLake(this, props);
+    warnOfOverflows(this, props.spec);
     this.platformName = props.platformName ?? defaultPlatformName(this);
     this.scheduleEnabled = props.scheduleEnabled ?? true;
     const options: RunOptions = {
@@ -84,7 +86,8 @@ export class FeaturePipeline extends Construct {
    *
    * Stream runs report `LinesRead`, `EventsAccepted`, `EventsDuplicate`, `EventsQuarantined`, `RecordsPublished`,
    * `RecordsDeadLettered`, `PublishMismatch`, `ConservationMismatch` and `FeatureAge`; daily runs `DatasetTrainingRows`,
-   * and with an auditor `AuditRecords` and `AuditDifferences`; backfills `BackfillSilverRows` and `BackfillGoldRows`, the rows that they changed.
+   * and with an auditor `AuditRecords` and `AuditDifferences`; backfills `BackfillSilverRows` and `BackfillGoldRows`, the
+   * rows that they changed; and all of them `FeatureOverflows`, the values that are absent because they do not fit their type.
    */
   public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({

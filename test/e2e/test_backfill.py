@@ -95,7 +95,14 @@ def test_an_invalid_input_fails_before_any_job_and_says_how_to_write_it(
 
 def test_a_backfill_of_what_is_right_already_changes_nothing(platform: Driver, unchanged: Json) -> None:
     # from 22:40 to 23:20 of the next day is a day and forty minutes
-    assert unchanged["output"] == {"chunks": 2, "inserted": 0, "replaced": 0, "deleted": 0, "goldWritten": 0}
+    assert unchanged["output"] == {
+        "chunks": 2,
+        "inserted": 0,
+        "replaced": 0,
+        "deleted": 0,
+        "goldWritten": 0,
+        "overflows": 0,
+    }
     reports = [platform.lake.document(key) for key in platform.lake.keys(f"control/backfills/{unchanged['name']}/")]
     # 20 samples, a text, two payments of the card that is put back, and three lines of the steady one; then one more
     assert [report["lines"] for report in reports] == [26, 1]
@@ -115,7 +122,14 @@ def test_a_backfill_that_goes_on_passes_over_the_chunks_that_are_done(platform: 
 
 def test_corrected_lines_reach_silver_and_gold_and_the_rows_after_them(platform: Driver, corrected: Json) -> None:
     # the rows of both payments, for the card as for the merchant
-    assert corrected["output"] == {"chunks": 2, "inserted": 1, "replaced": 1, "deleted": 0, "goldWritten": 4}
+    assert corrected["output"] == {
+        "chunks": 2,
+        "inserted": 1,
+        "replaced": 1,
+        "deleted": 0,
+        "goldWritten": 4,
+        "overflows": 0,
+    }
     platform.assert_tables()
     rows = {row["event_id"]: row for row in platform.gold("card_features").to_pylist()}
     assert (rows["evt_card_replayed_2"]["txn_count_1h"], str(rows["evt_card_replayed_2"]["amount"])) == (1, "99.00")

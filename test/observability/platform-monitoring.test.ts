@@ -23,8 +23,8 @@ describe('PlatformMonitoring', () => {
   test('watches every way in which the platform can fail', () => {
     const names = alarms.map(([id]) => id.replace(/^PlatformMonitoring|[0-9A-F]{8}$/g, '')).sort();
     expect(names).toEqual([
-      'AuditDifferences', 'ConservationMismatch', 'DeadLetters', 'DeliveryFailing', 'DeliveryLate', 'FeaturesStale', 'PublishMismatch', 'PublisherErrors',
-      'PublisherThrottled', 'RunAborted', 'RunFailed', 'RunTimedOut', 'StartFailed', 'StreamFallingBehind',
+      'AuditDifferences', 'ConservationMismatch', 'DeadLetters', 'DeliveryFailing', 'DeliveryLate', 'FeatureOverflows', 'FeaturesStale', 'PublishMismatch',
+      'PublisherErrors', 'PublisherThrottled', 'RunAborted', 'RunFailed', 'RunTimedOut', 'StartFailed', 'StreamFallingBehind',
     ]);
   });
 

@@ -78,16 +78,25 @@ describe('a backfill', () => {
       'control/backfills/october/20251023T000000Z_20251024T000000Z.json',
     );
     const Body = JSON.stringify({
-      lines: 9, silver: { inserted: 3, replaced: 2, deleted: 1, snapshotId: 5 }, groups: [{ name: 'a', goldWritten: 4 }, { name: 'b', goldWritten: 7 }],
+      lines: 9,
+      silver: { inserted: 3, replaced: 2, deleted: 1, snapshotId: 5 },
+      groups: [{ name: 'a', goldWritten: 4, overflows: 2 }, { name: 'b', goldWritten: 7, overflows: 1 }],
     });
-    expect(await evaluated(report.Output, { states: { result: { Body } } })).toEqual({ inserted: 3, replaced: 2, deleted: 1, goldWritten: 11 });
+    const kept = { inserted: 3, replaced: 2, deleted: 1, goldWritten: 11, overflows: 3 };
+    expect(await evaluated(report.Output, { states: { result: { Body } } })).toEqual(kept);
   });
 
   test.each([
-    [[{ inserted: 3, replaced: 2, deleted: 1, goldWritten: 11 }], { chunks: 1, inserted: 3, replaced: 2, deleted: 1, goldWritten: 11 }],
     [
-      [{ inserted: 3, replaced: 2, deleted: 1, goldWritten: 11 }, { inserted: 0, replaced: 1, deleted: 0, goldWritten: 5 }],
-      { chunks: 2, inserted: 3, replaced: 3, deleted: 1, goldWritten: 16 },
+      [{ inserted: 3, replaced: 2, deleted: 1, goldWritten: 11, overflows: 3 }],
+      { chunks: 1, inserted: 3, replaced: 2, deleted: 1, goldWritten: 11, overflows: 3 },
+    ],
+    [
+      [
+        { inserted: 3, replaced: 2, deleted: 1, goldWritten: 11, overflows: 3 },
+        { inserted: 0, replaced: 1, deleted: 0, goldWritten: 5, overflows: 4 },
+      ],
+      { chunks: 2, inserted: 3, replaced: 3, deleted: 1, goldWritten: 16, overflows: 7 },
     ],
   ])('adds up %j, and returns it', async (result, expected) => {
     const changed = await evaluated(states.BackfillChunks.Assign.changed, { states: { result } });
@@ -96,10 +105,10 @@ describe('a backfill', () => {
   });
 
   test('reports how many rows of each layer it changed', async () => {
-    const bindings = { changed: { chunks: 2, inserted: 3, replaced: 2, deleted: 1, goldWritten: 11 } };
+    const bindings = { changed: { chunks: 2, inserted: 3, replaced: 2, deleted: 1, goldWritten: 11, overflows: 3 } };
     const data: { MetricName: string; Value: string }[] = states.PutBackfillMetrics.Arguments.MetricData;
     const values = await Promise.all(data.map(async ({ MetricName, Value }) => [MetricName, await evaluated(Value, bindings)]));
-    expect(Object.fromEntries(values)).toEqual({ BackfillSilverRows: 6, BackfillGoldRows: 11 });
+    expect(Object.fromEntries(values)).toEqual({ BackfillSilverRows: 6, BackfillGoldRows: 11, FeatureOverflows: 3 });
   });
 
   test('may pass on the role of its job, and start it', () => {

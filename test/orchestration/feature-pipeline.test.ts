@@ -1,8 +1,11 @@
-import { Duration, aws_events_targets as targets, aws_sns as sns } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Duration, Validations, aws_events_targets as targets, aws_sns as sns } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { evaluated, evaluatedAll } from './evaluated';
+import { Column } from '../../src/spec/column';
+import { Feature } from '../../src/spec/feature';
 import { LabelSource } from '../../src/spec/label-source';
 import { Slot } from '../../src/spec/slot';
+import { cardEvents, cardFeatures } from '../fixtures/specs';
 import { cardPlatform, cardTemplate, emptyStack, managedStatements, stateMachineDefinition } from '../fixtures/stages';
 
 /** Every task of a definition, those of maps included, by its name. */
@@ -142,10 +145,10 @@ describe('FeaturePipeline', () => {
 
   test('keeps of a slot report only what later states use', async () => {
     const report = {
-      slotEnd: 'x', objects: ['a'], lines: 5, accepted: 3, duplicates: 1, quarantinedTotal: 1, publish: { records: 2, active: true, parts: 1 },
+      slotEnd: 'x', objects: ['a'], lines: 5, accepted: 3, duplicates: 1, quarantinedTotal: 1, overflows: 7, publish: { records: 2, active: true, parts: 1 },
     };
     expect(await evaluated(definition.States.ReadSlotReport.Assign.report, { states: { result: { Body: JSON.stringify(report) } } })).toEqual({
-      lines: 5, accepted: 3, duplicates: 1, quarantinedTotal: 1, publish: { records: 2, active: true },
+      lines: 5, accepted: 3, duplicates: 1, quarantinedTotal: 1, overflows: 7, publish: { records: 2, active: true },
     });
   });
 
@@ -206,7 +209,7 @@ describe('FeaturePipeline', () => {
       written: 3,
       deadLettered: 1,
       slotEnd: '2025-10-23T22:40:00.000Z',
-      report: { lines: 10, accepted: 6, duplicates: 2, quarantinedTotal: 1, publish: { records: 4 } },
+      report: { lines: 10, accepted: 6, duplicates: 2, quarantinedTotal: 1, overflows: 7, publish: { records: 4 } },
       states: { context: { State: { EnteredTime: '2025-10-23T22:44:30.000Z' } } },
     };
     const values = await Promise.all(MetricData.map(async ({ MetricName, Value }: { MetricName: string; Value: string }) =>
@@ -217,6 +220,7 @@ describe('FeaturePipeline', () => {
       EventsAccepted: 6,
       EventsDuplicate: 2,
       EventsQuarantined: 1,
+      FeatureOverflows: 7,
       RecordsPublished: 3,
       RecordsDeadLettered: 1,
       // 4 = 3 + 1, but 10 lines are not 6 + 2 + 1; 22:44:30 is 270 s after 22:40
@@ -225,6 +229,31 @@ describe('FeaturePipeline', () => {
       FeatureAge: 270,
     });
     expect(MetricData.every(({ Dimensions }: { Dimensions: unknown[] }) => Dimensions.length === 1)).toBe(true);
+  });
+
+  test('warns of a column whose valid values may overflow, with the bound that keeps it out, and of no other', () => {
+    const stack = emptyStack();
+    cardPlatform(stack);
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+    const warned = emptyStack();
+    const columns = [Column.string('card_id', { required: true }), Column.integer('points')];
+    const features = [Feature.sum('points_1h', { of: 'points', window: Duration.hours(1) })];
+    const platform = cardPlatform(warned, { events: cardEvents({ columns }), featureGroups: [cardFeatures({ features })] });
+    const [{ id, entry }, ...others] = Annotations.fromStack(warned).findWarning('*', Match.anyValue());
+    expect(others).toEqual([]);
+    expect(id).toBe(`/${platform.pipeline.node.path}`);
+    expect(entry.data).toContain("events.columns.points: got values of which 'card_features.points_1h' may overflow and be absent, " +
+      'expected values from -1000000000000 to 1000000000000, of which 1000000 events of one entity in a window cannot; ' +
+      'bound the column, or acknowledge this warning');
+  });
+
+  test('keeps silent about an overflow that was acknowledged', () => {
+    const stack = emptyStack();
+    const columns = [Column.string('card_id', { required: true }), Column.integer('points')];
+    const features = [Feature.sum('points_1h', { of: 'points', window: Duration.hours(1) })];
+    Validations.of(stack).acknowledge({ id: 'cdk-medallion-feature-platform:overflow:points', reason: 'points are small' });
+    cardPlatform(stack, { events: cardEvents({ columns }), featureGroups: [cardFeatures({ features })] });
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
   test('asks for exactly what waiting for an EMR Serverless run takes', () => {

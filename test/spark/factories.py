@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from medallion.evaluation.aggregate import AGGREGATIONS
 from medallion.evaluation.derive import derived
+from medallion.evaluation.result import Result
 from medallion.spec.column_type import INSTANT, ColumnType
 from medallion.spec.declaration import (
     BOUNDARIES,
@@ -107,13 +108,16 @@ def derived_type(derivation: str, operands: Sequence[ColumnType]) -> ColumnType:
     return exact.get(first.name, TYPES["double"]) if derivation == "difference" and alike else TYPES["double"]
 
 
-def derived_values(derivation: str, *operands: Tuple[ColumnType, Sequence[Any]]) -> List[Any]:
-    """Return the values of a derivation of columns given as (type, values)."""
+def derived_result(derivation: str, *operands: Tuple[ColumnType, Sequence[Any]]) -> Result:
+    """Return what a derivation of columns given as (type, values) is."""
     kinds = [kind for kind, _ in operands]
     feature = DerivedFeature("d", derivation, tuple("abc"[: len(kinds)]), derived_type(derivation, kinds))
-    values: List[Any] = derived(
-        feature, [(pa.array(values, kind.arrow), kind) for kind, values in operands]
-    ).to_pylist()
+    return derived(feature, [(pa.array(values, kind.arrow), kind) for kind, values in operands])
+
+
+def derived_values(derivation: str, *operands: Tuple[ColumnType, Sequence[Any]]) -> List[Any]:
+    """Return the values of a derivation of columns given as (type, values)."""
+    values: List[Any] = derived_result(derivation, *operands).values.to_pylist()
     return values
 
 

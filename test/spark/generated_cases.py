@@ -24,7 +24,7 @@ from factories import (
     every_feature,
 )
 
-from medallion.arrays.timeline import FIRST_US, LAST_US
+from medallion.instants import FIRST_US, LAST_US
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import AnyFeature
 from medallion.spec.predicate import Predicate
@@ -59,13 +59,14 @@ class Case:
 
 
 def a_case(chance: random.Random, kind: str, sizes: Sequence[int]) -> Case:
-    """Draw a case with one of the given numbers of histories; values at the limits of a type come alone or in twos.
+    """Draw a case with one of the given numbers of histories, in half of the cases some with values at the limits.
 
     Every aggregation and derivation is asked for over one window with each of the boundaries, all, some or none of
     them with a condition.
     """
     extreme = chance.random() < 0.5
     values = chance.choice((EXTREME_VALUES if extreme else VALUES)[kind])
+    of_history = [values, values, chance.choice(VALUES[kind])] if extreme else [values]
     unit = chance.choice(UNITS)
     length = max(1, unit * chance.choice((0, 1, 2, 3, 5, 8, STEPS, STEPS)) + chance.choice((-1, 0, 0, 1)))
     if chance.random() < 0.03:
@@ -77,9 +78,9 @@ def a_case(chance: random.Random, kind: str, sizes: Sequence[int]) -> Case:
         replace(feature, where=None) if feature.aggregation in plain else feature
         for feature in every_feature(KINDS[kind], [(length, offset)], where)
     ]
-    size = chance.choice((1, 1, 2)) if extreme else chance.choice(list(sizes))
+    size = chance.choice(list(sizes))
     keys = KEYS[:size] if size <= len(KEYS) else [a_key(number) for number in range(size)]
-    histories = [a_history_of(chance, key, unit, (length, offset), values) for key in keys]
+    histories = [a_history_of(chance, key, unit, (length, offset), chance.choice(of_history)) for key in keys]
     return Case(kind, [*features, *every_derived_feature(features)], histories)
 
 
@@ -159,6 +160,10 @@ def decimals(texts: str) -> Draw:
     return one_of(*map(Decimal, texts.split()))
 
 
+LARGEST_DOUBLE = 1.7976931348623157e308
+"""With half of its last bit, which is 2**970, it is halfway to what no double holds, and with less it is itself."""
+
+
 VALUES: Dict[str, Sequence[Draw]] = {
     "integer": (one_of(0, 1, 2, 2, -3, 7), one_of(0, 1, 2, 2, -3, 7, 2**53 + 1, -(2**31))),
     "decimal": (decimals("0.00 0.01 0.01 -0.01 12.34 -7.50"), decimals("0.00 0.01 0.01 -7.50 99999999.99")),
@@ -183,8 +188,9 @@ EXTREME_VALUES: Dict[str, Sequence[Draw]] = {
     "double": (
         any_double,
         one_of(0.0, 1e300, -1e300, 1.7976931348623157e308, 5e-324),
+        one_of(LARGEST_DOUBLE, -LARGEST_DOUBLE, 2.0**970, -(2.0**970), 2.0**969, 5e-324, -5e-324),
         one_of(0.0, 5e-324, -5e-324, -1e-323),
         one_of(1e9 + 0.1, 1e9 + 0.2, 1e9 + 0.3),
     ),
 }
-"""Values at the limits of their types, whose sums and squares may overflow or vanish."""
+"""Values at the limits of their types, whose sums and squares may overflow, vanish, or go out and come back."""

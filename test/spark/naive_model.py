@@ -2,7 +2,8 @@
 
 An event is a dict with ``event_id``, ``event_time`` (microseconds), the entity's columns and the value columns; a
 missing value is ``None``. Values are int, Decimal, float, str or bool. Arithmetic is in fractions, without rounding;
-``float`` of a fraction is the nearest double, and raises ``OverflowError`` beyond the largest.
+``float`` of a fraction is the nearest double, and raises ``OverflowError`` beyond the largest. A feature whose exact
+value does not fit its type is absent, as ``model_features`` says, and ``overflowed_features`` names it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import math
 import operator
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from medallion.spec.declaration import DerivedFeature, Feature, FeatureGroup, Window
+from medallion.spec.declaration import AnyFeature, DerivedFeature, Feature, FeatureGroup, Window
 from medallion.spec.predicate import Comparison, Predicate
 
 Row = Dict[str, Any]
@@ -101,7 +102,10 @@ def aggregate(feature: Feature, values: List[Any]) -> Any:
 
 
 def derived_value(feature: DerivedFeature, values: Mapping[str, Any]) -> Any:
-    """Return a derived feature from the values of those that it combines, every operation that of two doubles."""
+    """Return a derived feature from the values of those that it combines, every operation that of two doubles.
+
+    ``OverflowError`` where all of them are there and the result does not fit; a division by zero is no overflow.
+    """
     operands = [values[name] for name in feature.operands]
     if None in operands:
         return None
@@ -116,18 +120,37 @@ def derived_value(feature: DerivedFeature, values: Mapping[str, Any]) -> Any:
         result = numbers[0] / numbers[1]
     else:
         result = (numbers[0] - numbers[1]) / numbers[2]
-    return unsigned(result) if math.isfinite(result) else None
+    if not math.isfinite(result):
+        raise OverflowError(feature.name)
+    return unsigned(result)
+
+
+def evaluated_features(
+    features: Sequence[AnyFeature], entity: Sequence[str], events: Sequence[Row], query: Row
+) -> Tuple[Dict[str, Any], List[str]]:
+    """Return features for one query by name, and the names of those that are absent because they overflow."""
+    values: Dict[str, Any] = {}
+    overflowed = []
+    for feature in features:
+        try:
+            if isinstance(feature, Feature):
+                values[feature.name] = feature_value(feature, entity, events, query)
+            else:
+                values[feature.name] = derived_value(feature, values)
+        except OverflowError:
+            values[feature.name] = None
+            overflowed.append(feature.name)
+    return values, overflowed
 
 
 def model_features(group: FeatureGroup, events: Sequence[Row], query: Row) -> Dict[str, Any]:
     """Return every feature of a group for one query, by name."""
-    values: Dict[str, Any] = {}
-    for feature in group.features:
-        if isinstance(feature, Feature):
-            values[feature.name] = feature_value(feature, group.entity, events, query)
-        else:
-            values[feature.name] = derived_value(feature, values)
-    return values
+    return evaluated_features(group.features, group.entity, events, query)[0]
+
+
+def overflowed_features(group: FeatureGroup, events: Sequence[Row], query: Row) -> List[str]:
+    """Return the features of a group that overflow for one query."""
+    return evaluated_features(group.features, group.entity, events, query)[1]
 
 
 def typed(exact: Fraction, feature: Any) -> Any:

@@ -22,7 +22,3 @@ class SpecError(MedallionError):
 
 class InputError(MedallionError):
     """A table breaks what an earlier layer guarantees, such as a null key or a column of another type."""
-
-
-class KernelOverflow(MedallionError, OverflowError):
-    """An exact result does not fit its declared type; it is refused, never wrapped or rounded."""

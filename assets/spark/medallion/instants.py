@@ -14,9 +14,12 @@ SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 DAY_US = 24 * 60 * MINUTE_US
 
+FIRST_US, LAST_US = ((end.replace(tzinfo=timezone.utc) - EPOCH) // MICROSECOND for end in (datetime.min, datetime.max))
+"""The first microsecond of year 1 and the last of year 9999: the calendar."""
+
 EARLIEST_US = (datetime(1, 1, 2, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 LATEST_US = (datetime(9999, 12, 30, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
-"""The first and last instant that every part of the platform can write, a day within the calendar of Python."""
+"""The first and last instant of an event, a day within the calendar."""
 
 UNIT_NS = {"unix_seconds": 1_000_000_000, "unix_millis": 1_000_000, "unix_micros": 1000, "unix_nanos": 1}
 """The units in which the time since 1970 is counted, in nanoseconds."""
@@ -87,8 +90,11 @@ def iso_millis(us: int) -> str:
 
 
 def day_of(us: int) -> date:
-    """Return the UTC day that contains the instant."""
-    return datetime_of(us).date()
+    """Return the UTC day that contains the instant; the first or the last day for one outside of the calendar.
+
+    Windows and lateness reach beyond the times that events have. There is nothing on the days out there.
+    """
+    return datetime_of(min(max(us, FIRST_US), LAST_US)).date()
 
 
 def start_of(day: date) -> int:

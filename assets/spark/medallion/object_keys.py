@@ -9,6 +9,9 @@ from medallion import instants
 from medallion.errors import InputError
 
 _ARRIVAL = re.compile(r"ingest_dt=(\d{4})/(\d\d)/(\d\d)/(\d\d)/(\d\d)/[^/]+\Z", re.ASCII)
+OVERFLOWS = "overflows-"
+"""How the files of the quarantine begin that hold no refused lines; those of lines begin with an arrival minute."""
+
 _SLOT_END = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json\Z", re.ASCII)
 
 
@@ -35,4 +38,5 @@ def arrival_of_key(key: str) -> int:
 
 def arrival_prefix(bronze: str, us: int) -> str:
     """Return the key prefix of the bronze objects that arrived in the minute of ``us``."""
-    return f"{bronze}ingest_dt={instants.datetime_of(us).strftime('%Y/%m/%d/%H/%M')}/"
+    minute = instants.datetime_of(us)
+    return f"{bronze}ingest_dt={minute.year:04}/{minute:%m/%d/%H/%M}/"

@@ -32,6 +32,12 @@ export function watchPipeline(alarms: AlarmSet, pipeline: FeaturePipeline, spec:
     metric: pipeline.metric('ConservationMismatch', SUM),
     threshold: 0,
   });
+  alarms.watch('FeatureOverflows', {
+    meaning: 'Values of features did not fit their type and are absent',
+    runbook: 'feature-overflows',
+    metric: pipeline.metric('FeatureOverflows', SUM),
+    threshold: 0,
+  });
   if (spec.datasets.labels !== undefined) watchLabels(alarms, pipeline);
 }
 

@@ -35,7 +35,7 @@ export function dashboardRows(stages: DashboardStages): cloudwatch.IWidget[][] {
     heading('Silver and gold'),
     [
       graph('What became of the lines', ['EventsAccepted', 'EventsDuplicate', 'EventsQuarantined'].map(reported), 6),
-      graph('Lines that were lost', [reported('ConservationMismatch')], 6),
+      graph('Lines that were lost, and values that do not fit', ['ConservationMismatch', 'FeatureOverflows'].map(reported), 6),
       graph('Rows changed by backfills', ['BackfillSilverRows', 'BackfillGoldRows'].map(reported), 6),
       graph('Spark runs', runs(stages), 6),
     ],

@@ -11,11 +11,12 @@ const NAME = '{% $exists($states.input.resume) ? $states.input.resume : $states.
 
 /** What a chunk changed, out of its report. */
 const CHUNK_CHANGES = reportParts('{ "inserted": silver.inserted, "replaced": silver.replaced, "deleted": silver.deleted, ' +
-  '"goldWritten": $sum(groups.goldWritten) }');
+  '"goldWritten": $sum(groups.goldWritten), "overflows": $sum(groups.overflows) }');
 
 /** What all chunks changed together, which is also what the execution returns. */
 const ALL_CHANGES = '{% { "chunks": $count($states.result), "inserted": $sum($states.result.inserted), "replaced": $sum($states.result.replaced), ' +
-  '"deleted": $sum($states.result.deleted), "goldWritten": $sum($states.result.goldWritten) } %}';
+  '"deleted": $sum($states.result.deleted), "goldWritten": $sum($states.result.goldWritten), ' +
+  '"overflows": $sum($states.result.overflows) } %}';
 
 /** The states of a backfill: the input checked, then one Spark run for each day of the range, one after the other. */
 export function backfillRun(scope: Construct, options: RunOptions): sfn.IChainable {

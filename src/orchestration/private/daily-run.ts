@@ -7,7 +7,7 @@ import { dayVariables } from './run-times';
 import { OnlineAuditor } from '../../feature-store/online-auditor';
 import { StartSparkJob } from '../start-spark-job';
 
-const TRAINING_PARTS = '"training": { "rows": training.rows }';
+const TRAINING_PARTS = '"training": { "rows": training.rows }, "overflows": overflows';
 const LABEL_PARTS = '"labels": { "used": labels.used, "unreadableTotal": labels.unreadableTotal, "filesUnreadable": labels.filesUnreadable }';
 
 /** The label of the map that audits, which is part of the names of its children. */

@@ -13,12 +13,16 @@ export const ALL_PUBLISHED = '$attempted = $report.publish.records and $attempte
 
 const CONSERVED = '$report.lines = $report.accepted + $report.duplicates + $report.quarantinedTotal';
 
+/** The values that do not fit their type and are absent, in whatever a run evaluated. */
+const FEATURE_OVERFLOWS = 'FeatureOverflows';
+
 /** What a stream run reports. */
 export const STREAM_MEASUREMENTS: Measurement[] = [
   { name: 'LinesRead', unit: 'Count', value: '$report.lines' },
   { name: 'EventsAccepted', unit: 'Count', value: '$report.accepted' },
   { name: 'EventsDuplicate', unit: 'Count', value: '$report.duplicates' },
   { name: 'EventsQuarantined', unit: 'Count', value: '$report.quarantinedTotal' },
+  { name: FEATURE_OVERFLOWS, unit: 'Count', value: '$report.overflows' },
   { name: 'RecordsPublished', unit: 'Count', value: '$written' },
   { name: 'RecordsDeadLettered', unit: 'Count', value: '$deadLettered' },
   { name: 'PublishMismatch', unit: 'Count', value: `(${ALL_PUBLISHED}) ? 0 : 1` },
@@ -33,6 +37,7 @@ export const STREAM_MEASUREMENTS: Measurement[] = [
 /** What a daily run reports. */
 export const DATASET_MEASUREMENTS: Measurement[] = [
   { name: 'DatasetTrainingRows', unit: 'Count', value: '$report.training.rows' },
+  { name: FEATURE_OVERFLOWS, unit: 'Count', value: '$report.overflows' },
 ];
 
 /** What a daily run reports besides if labels are declared. */
@@ -52,6 +57,7 @@ export const AUDIT_MEASUREMENTS: Measurement[] = [
 export const BACKFILL_MEASUREMENTS: Measurement[] = [
   { name: 'BackfillSilverRows', unit: 'Count', value: '$changed.inserted + $changed.replaced + $changed.deleted' },
   { name: 'BackfillGoldRows', unit: 'Count', value: '$changed.goldWritten' },
+  { name: FEATURE_OVERFLOWS, unit: 'Count', value: '$changed.overflows' },
 ];
 
 /** The arguments of `PutMetricData`; the platform's name is the only dimension. */

@@ -14,7 +14,7 @@ const PART_RESULTS = ['attempted', 'written', 'deadLettered'];
 
 /** The parts of a slot report that the run goes on with. */
 const REPORT_PARTS = reportParts('{ "lines": lines, "accepted": accepted, "duplicates": duplicates, ' +
-  '"quarantinedTotal": quarantinedTotal, "publish": { "records": publish.records, "active": publish.active } }');
+  '"quarantinedTotal": quarantinedTotal, "overflows": overflows, "publish": { "records": publish.records, "active": publish.active } }');
 
 /** The states of one slot: from the Spark run to the mark that the slot is published. */
 export function streamRun(scope: Construct, options: RunOptions): sfn.IChainable {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any, List, Tuple
+from typing import Any, List, Optional, Tuple
 
 import numpy as np
 import pytest
@@ -14,14 +14,21 @@ from windows import every_window, int64, of_window, optional_doubles, optional_i
 
 from medallion.arrays import kernel
 from medallion.arrays.exact_sum import DoubleSums, IntegerSums
-from medallion.arrays.timeline import FIRST_US, LAST_US, Queries, Timeline
-from medallion.errors import InputError, KernelOverflow
+from medallion.arrays.timeline import Queries, Timeline
+from medallion.errors import InputError
+from medallion.instants import FIRST_US, LAST_US
 
 ENTITIES = 3
 MANY_ENTITIES = 2**50
 """More entities than times can be told apart by in one 64-bit key, so that times are ranked."""
 
 quick = settings(max_examples=400, deadline=None, database=None, derandomize=True)
+
+integers_at_the_limits = st.lists(st.sampled_from([None, 2**63 - 1, -(2**63), 2**62, -(2**62), 1, -1]), max_size=9)
+doubles_at_the_limits = st.lists(
+    st.sampled_from([None, 1.7976931348623157e308, -1.7976931348623157e308, 2.0**970, -(2.0**969), 5e-324, -5e-324]),
+    max_size=9,
+)
 
 events_of_entities = st.lists(st.tuples(st.integers(0, ENTITIES - 1), st.integers(-6, 6)), max_size=20)
 
@@ -65,17 +72,14 @@ def test_fails_when_a_query_is_outside_the_years_1_to_9999(time: int) -> None:
 
 
 @quick
-@given(optional_integers)
-def test_integer_sums_are_exact_or_refused(values: List[Any]) -> None:
-    sums = IntegerSums(*present_values(values, np.int64))
-    for start, stop in zip(*every_window(len(values))):
-        total = sum(of_window(values, start, stop))
-        edges = int64([start]), int64([stop])
-        if -(2**63) <= total < 2**63:
-            assert sums.sums(*edges, "amount").tolist() == [total]
-        else:
-            with pytest.raises(KernelOverflow, match=f"^amount: got a sum of {total}, expected a signed 64-bit"):
-                sums.sums(*edges, "amount")
+@given(st.one_of(optional_integers, integers_at_the_limits))
+def test_integer_sums_are_exact_and_marked_where_they_do_not_fit(values: List[Any]) -> None:
+    start, stop = every_window(len(values))
+    totals, fits = IntegerSums(*present_values(values, np.int64)).sums(start, stop)
+    for at in range(start.size):
+        total = sum(of_window(values, start[at], stop[at]))
+        assert fits[at] == (-(2**63) <= total < 2**63)
+        assert not fits[at] or totals[at] == total
 
 
 @quick
@@ -92,20 +96,44 @@ def test_integer_means_are_the_exact_quotient_rounded_once(values: List[Any], un
 
 
 @quick
-@given(optional_doubles)
-def test_double_sums_and_means_are_exact_and_rounded_once(values: List[Any]) -> None:
+@given(st.one_of(optional_doubles, doubles_at_the_limits))
+def test_double_sums_and_means_are_exact_rounded_once_and_marked_where_they_do_not_fit(values: List[Any]) -> None:
+    start, stop = every_window(len(values))
     sums = DoubleSums(*present_values(values, np.float64))
-    for start, stop in zip(*every_window(len(values))):
-        inside = of_window(values, start, stop)
-        edges = int64([start]), int64([stop])
+    (totals, fits), (means, _) = sums.sums(start, stop), sums.means(start, stop)
+    for at in range(start.size):
+        inside = of_window(values, start[at], stop[at])
         total = sum(map(Fraction, inside), Fraction(0))
         try:
-            assert sums.sums(*edges, "amount").tolist() == [float(total)]
-        except KernelOverflow:
-            with pytest.raises(OverflowError):
-                float(total)
+            expected = float(total)
+        except OverflowError:
+            assert not fits[at]
+        else:
+            assert (totals[at], fits[at]) == (expected, True)
         if inside:
-            assert sums.means(*edges)[0].tolist() == [float(total / len(inside))]
+            assert means[at] == float(total / len(inside))
+
+
+LARGEST_DOUBLE = 1.7976931348623157e308
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        # the last bit of the largest double is 2**971: half of it is a tie, to the even one, which is no double
+        ([LARGEST_DOUBLE, 2.0**970], None),
+        ([LARGEST_DOUBLE, 2.0**970, -5e-324], LARGEST_DOUBLE),
+        ([LARGEST_DOUBLE, 2.0**969], LARGEST_DOUBLE),
+        ([-LARGEST_DOUBLE, -(2.0**970)], None),
+        ([LARGEST_DOUBLE] * 3 + [-LARGEST_DOUBLE] * 3 + [5e-324], 5e-324),
+    ],
+)
+def test_a_double_sum_is_rounded_before_it_is_found_too_large(values: List[float], expected: Optional[float]) -> None:
+    sums = DoubleSums(np.array(values), np.ones(len(values), np.bool_))
+    totals, fits = sums.sums(int64([0, 0]), int64([len(values), 1]))
+    assert fits.tolist() == [expected is not None, True]
+    assert expected is None or totals[0] == expected
+    assert totals[1] == values[0]
 
 
 def test_a_mean_that_vanishes_is_plain_zero() -> None:
@@ -119,7 +147,8 @@ def test_double_sums_agree_with_an_independent_exact_sum() -> None:
     values = np.random.default_rng(7).normal(size=1000) * 10.0 ** np.arange(-300, 300, 0.6)
     start, stop = int64([0, 10, 500]), int64([1000, 700, 501])
     expected = [math.fsum(values[first:last]) for first, last in zip(start, stop)]
-    assert DoubleSums(values, np.ones(1000, np.bool_)).sums(start, stop, "x").tolist() == expected
+    totals, fits = DoubleSums(values, np.ones(1000, np.bool_)).sums(start, stop)
+    assert (totals.tolist(), fits.tolist()) == (expected, [True] * 3)
 
 
 def test_fails_when_a_double_to_add_is_not_finite() -> None:

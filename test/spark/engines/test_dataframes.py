@@ -209,6 +209,20 @@ def test_polars_takes_first_and_last_by_place_and_counts_null_as_a_value() -> No
     assert rolled(nulls, "left")[4] == len({None, 2, 4, 8})
 
 
+def test_a_sum_beyond_64_bits_wraps_in_polars_and_is_absent_here() -> None:
+    # in the seeded events nothing comes near the limits; [0, 2) holds 2**63 - 1 and 1
+    values = [2**63 - 1, 1]
+    frame = pl.DataFrame({"time": [0, 1], "value": values})
+    rolling = frame.rolling("time", period="2i", closed="right").agg(value=pl.col("value").sum())
+    assert rolling["value"].to_list() == [2**63 - 1, -(2**63)]
+    dated = pd.DataFrame({"time": pd.to_datetime([0, 1], unit="us"), "value": values})
+    assert dated.rolling(pd.Timedelta(2, "us"), on="time")["value"].sum().tolist() == [2.0**63, 2.0**63]
+    events = [{"bank": "1", "card": "1", "event_id": str(at), "event_time": at, "value": values[at]} for at in (0, 1)]
+    feature = a_feature("sum", "value", TYPES["integer"], Window(2, 0, "right"))
+    queries = [{"bank": "1", "card": "1", "query_time": at} for at in (0, 1)]
+    assert evaluated([feature], TYPES["integer"], events, queries)["sum"].to_pylist() == [2**63 - 1, None]
+
+
 def summed_by_pandas(closed: str) -> List[int]:
     frame = pd.DataFrame({"card": 1, "time": pd.to_datetime(TIMES, unit="us"), "value": VALUES})
     sums = frame.groupby("card").rolling(pd.Timedelta(2, "us"), on="time", closed=closed)["value"].sum()

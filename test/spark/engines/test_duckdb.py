@@ -46,6 +46,16 @@ def test_the_compared_features_are_the_whole_vocabulary() -> None:
     assert any(getattr(feature, "where", None) for feature in compared)
 
 
+def test_a_sum_beyond_64_bits_has_more_in_duckdb_and_is_absent_here() -> None:
+    # in the seeded events nothing comes near the limits; at 20 both values are in (14, 20]
+    events = [("a", 15, 2**63 - 1), ("b", 20, 1)]
+    frame = "sum(value) OVER (ORDER BY time RANGE BETWEEN 5 PRECEDING AND CURRENT ROW)"
+    assert over(events, frame) == {"a": 2**63 - 1, "b": 2**63}
+    assert ours(events, "sum", "right") == {"a": 2**63 - 1, "b": None}
+    with pytest.raises(duckdb.ConversionException, match="out of range"):
+        over(events, f"({frame})::BIGINT")
+
+
 @pytest.mark.parametrize("events", [TIES, TIES[::-1]])
 def test_range_frames_see_ties_as_our_windows_do(events: Sequence[Event]) -> None:
     # [t-6, t): nothing, then the 1 for both ties, then both ties; (t-6, t] adds the event itself and its ties

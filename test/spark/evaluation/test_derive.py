@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import Any, Optional
+from typing import Any, List, Optional, Sequence, Tuple
 
 import pytest
-from factories import derived_values
+from factories import derived_result, derived_values
 
-from medallion.errors import KernelOverflow
 from medallion.spec.column_type import ColumnType
 
 INTEGER, DOUBLE, MONEY = ColumnType("integer"), ColumnType("double"), ColumnType("decimal", 19, 2)
+
+
+def overflowed(derivation: str, *operands: Tuple[ColumnType, Sequence[Any]]) -> List[bool]:
+    mask = derived_result(derivation, *operands).overflowed
+    assert mask is not None
+    return [bool(at) for at in mask]
 
 
 @pytest.mark.parametrize(
@@ -47,8 +52,10 @@ def test_a_decimal_beyond_53_bits_is_rounded_once() -> None:
     assert derived_values("ratio", (MONEY, [Decimal(text)]), (INTEGER, [1])) == [float(text)]
 
 
-def test_a_ratio_beyond_the_largest_double_is_absent() -> None:
-    assert derived_values("ratio", (DOUBLE, [1e308, 1e-320]), (DOUBLE, [1e-10, 1e300])) == [None, 0.0]
+def test_a_ratio_beyond_the_largest_double_overflows() -> None:
+    operands = (DOUBLE, [1e308, 1e-320, -1e308, None]), (DOUBLE, [1e-10, 1e300, 0.5, 1e-10])
+    assert derived_values("ratio", *operands) == [None, 0.0, None, None]
+    assert overflowed("ratio", *operands) == [True, False, True, False]
 
 
 def test_differences_of_integers_and_of_money_are_exact() -> None:
@@ -62,15 +69,49 @@ def test_other_differences_are_of_doubles() -> None:
 
 
 @pytest.mark.parametrize(("left", "right"), [(2**62, -(2**62)), (-(2**63), 1), (0, -(2**63))])
-def test_fails_when_a_difference_does_not_fit(left: int, right: int) -> None:
-    with pytest.raises(KernelOverflow, match=f"^d: got a difference of {left - right}, expected a signed 64-bit"):
-        derived_values("difference", (INTEGER, [0, left]), (INTEGER, [0, right]))
+def test_a_difference_that_does_not_fit_overflows_and_its_neighbours_stay(left: int, right: int) -> None:
+    operands = (INTEGER, [7, left, left]), (INTEGER, [2, right, left])
+    assert derived_values("difference", *operands) == [5, None, 0]
+    assert overflowed("difference", *operands) == [False, True, False]
+
+
+@pytest.mark.parametrize(("left", "right"), [(2**62, -(2**62) + 1), (-(2**63), 0), (-1, -(2**63)), (2**63 - 1, 0)])
+def test_the_last_differences_that_fit_are_given(left: int, right: int) -> None:
+    operands = (INTEGER, [left]), (INTEGER, [right])
+    assert derived_values("difference", *operands) == [left - right]
+    assert overflowed("difference", *operands) == [False]
+
+
+def test_a_difference_of_doubles_beyond_the_largest_overflows() -> None:
+    operands = (DOUBLE, [1.7e308, -1.7e308, 1.7e308]), (DOUBLE, [-1.7e308, 1.7e308, 0.0])
+    assert derived_values("difference", *operands) == [None, None, 1.7e308]
+    assert overflowed("difference", *operands) == [True, True, False]
 
 
 def test_an_absent_operand_never_overflows() -> None:
     # a missing minuend stands as 0, and 0 - -2**63 would not fit
-    found = derived_values("difference", (INTEGER, [None, -(2**63)]), (INTEGER, [-(2**63), None]))
-    assert found == [None, None]
+    operands = (INTEGER, [None, -(2**63)]), (INTEGER, [-(2**63), None])
+    assert derived_values("difference", *operands) == [None, None]
+    assert overflowed("difference", *operands) == [False, False]
+
+
+def test_a_division_by_zero_is_no_overflow() -> None:
+    ratios = (DOUBLE, [1e308, 0.0, -1.0]), (DOUBLE, [0.0, 0.0, 0.0])
+    scores = (DOUBLE, [1e308, 5.0]), (DOUBLE, [-1e308, 5.0]), (DOUBLE, [0.0, 0.0])
+    assert derived_values("ratio", *ratios) == [None, None, None]
+    assert overflowed("ratio", *ratios) == [False, False, False]
+    assert overflowed("zScore", *scores) == [False, False]
+
+
+def test_a_difference_of_zeros_is_not_taken_for_a_division_by_zero() -> None:
+    assert derived_values("difference", (DOUBLE, [3.0]), (DOUBLE, [0.0])) == [3.0]
+
+
+def test_a_z_score_beyond_the_largest_double_overflows() -> None:
+    # the second is (1.7e308 + 1.7e308) / 1e308 = 3.4, of which the difference comes first, and is no double
+    scores = (DOUBLE, [1.0, 1.7e308, 3.0]), (DOUBLE, [0.0, -1.7e308, 1.0]), (DOUBLE, [5e-324, 1e308, 1.0])
+    assert derived_values("zScore", *scores) == [None, None, 2.0]
+    assert overflowed("zScore", *scores) == [True, True, False]
 
 
 def test_a_z_score_is_a_difference_divided() -> None:

@@ -15,12 +15,13 @@ from windows import int64
 
 from medallion.arrays.exact_sum import IntegerSums, quotients
 from medallion.arrays.moments import IntegerVariances
-from medallion.arrays.timeline import LAST_US, Int64, Mask, Timeline
-from medallion.errors import KernelOverflow
+from medallion.arrays.timeline import Int64, Mask, Timeline
 from medallion.evaluation.evaluate import evaluate_partition, evaluate_rows
 from medallion.evaluation.pieces import timed_pieces
+from medallion.instants import LAST_US
 from medallion.spec.column_type import INSTANT, ColumnType
 from medallion.spec.declaration import Window
+from medallion.spec.names import OVERFLOWED
 
 ALL = int64([0])
 LARGEST = 2**63 - 1
@@ -52,14 +53,24 @@ def test_keys_of_ranked_times_are_told_apart_beyond_53_bits() -> None:
 
 
 @pytest.mark.parametrize("values", [[2**62, 2**62], [-(2**62), -(2**62), -1]])
-def test_fails_when_a_sum_is_the_first_that_64_bits_cannot_hold(values: List[int]) -> None:
-    with pytest.raises(KernelOverflow, match=f"^amount: got a sum of {sum(values)}, "):
-        IntegerSums(*all_of(values)).sums(*whole(values), "amount")
+def test_a_sum_is_the_first_that_64_bits_cannot_hold(values: List[int]) -> None:
+    _, fits = IntegerSums(*all_of(values)).sums(*whole(values))
+    assert fits.tolist() == [False]
+
+
+def test_running_sums_may_pass_any_number_that_single_windows_do_not() -> None:
+    # all values together are 40 x (2**63 - 1), and each window of two is 0 or -1
+    values = [2**63 - 1] * 20 + [-(2**63), 2**63 - 1] * 20 + [2**63 - 1] * 20
+    start = int64(range(20, 58))
+    totals, fits = IntegerSums(*all_of(values)).sums(start, start + 2)
+    assert totals.tolist() == [-1] * 38
+    assert fits.all()
 
 
 @pytest.mark.parametrize("values", [[-(2**62), -(2**62)], [2**62, 2**62 - 1], [-(2**63)]])
 def test_the_last_sums_that_64_bits_hold_are_given(values: List[int]) -> None:
-    assert IntegerSums(*all_of(values)).sums(*whole(values), "amount").tolist() == [sum(values)]
+    totals, fits = IntegerSums(*all_of(values)).sums(*whole(values))
+    assert (totals.tolist(), fits.tolist()) == ([sum(values)], [True])
 
 
 def test_a_mean_of_minor_units_whose_sum_exceeds_64_bits_is_divided_by_both_count_and_unit() -> None:
@@ -87,8 +98,8 @@ def test_a_variance_of_the_widest_range_of_the_fast_way_is_exact(repetitions: in
     values = values * repetitions
     mean = Fraction(sum(values), len(values))
     exact = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
-    variances, valid = IntegerVariances(*all_of(values)).variances(*whole(values), "amount")
-    assert valid.tolist() == [True]
+    variances, valid, fits = IntegerVariances(*all_of(values)).variances(*whole(values))
+    assert (valid.tolist(), fits.tolist()) == ([True], [True])
     assert variances.tolist() == [float(exact)]
 
 
@@ -156,6 +167,20 @@ def test_a_query_that_is_no_event_has_no_event_time(piece_rows: Optional[int]) -
     )
     # windows of 10 before 0, 3, 4 and 11: none, the event at 0, the same, and at 11 only that at 4
     assert counts(table, piece_rows) == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("piece_rows", [1, 4, 7, 100])
+def test_what_overflows_is_the_same_in_pieces(piece_rows: int) -> None:
+    # windows of 3 before each of 0 .. 12; 2**63 - 1 at 4 and at 6, so that both are seen at 7 alone
+    group = a_group([a_feature("sum", "value", TYPES["integer"], Window(3)), a_feature("count", window=Window(3))])
+    spec = a_spec(group, {"value": TYPES["integer"]})
+    values = [LARGEST if at in (4, 6) else 0 for at in range(13)]
+    table = rows(list(range(13))).append_column("value", pa.array(values, pa.int64()))
+    pieces = evaluate_partition(group, spec, table.to_batches(max_chunksize=1), piece_rows)
+    found = pa.Table.from_batches(pieces)
+    assert found.equals(evaluate_rows(group, spec, table))
+    assert found["sum"].to_pylist() == [LARGEST if at in (5, 6, 8, 9) else None if at == 7 else 0 for at in range(13)]
+    assert found[OVERFLOWED].to_pylist() == [["sum"] if at == 7 else None for at in range(13)]
 
 
 def test_pieces_of_one_entity_leave_before_all_of_it_has_come() -> None:

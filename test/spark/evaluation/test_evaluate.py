@@ -29,10 +29,10 @@ from factories import (
 from generated_cases import Case, History
 from model_comparison import Tally, compare, evaluated
 
-from medallion.arrays.timeline import FIRST_US, LAST_US
 from medallion.errors import InputError
 from medallion.evaluation.aggregate import AGGREGATIONS
 from medallion.evaluation.evaluate import evaluate
+from medallion.instants import FIRST_US, LAST_US
 from medallion.spec.declaration import AnyFeature, Window
 
 SOME = compared("value", "greaterThan", Decimal("-2.50"))

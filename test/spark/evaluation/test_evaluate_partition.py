@@ -20,7 +20,7 @@ from factories import (
     query_table,
 )
 
-from medallion.evaluation.evaluate import evaluate, evaluate_partition, feature_fields
+from medallion.evaluation.evaluate import evaluate, evaluate_partition, evaluated_fields
 from medallion.spec.declaration import FeatureGroup, Spec
 
 
@@ -60,9 +60,9 @@ def test_a_partition_passes_other_columns_through_and_drops_the_flags() -> None:
     rows = a_partition(spec, a_history(1), [(True, True)] * 60)
     result = pa.Table.from_batches(evaluate_partition(group, spec, iter(rows.to_batches())))
     kept = [name for name in rows.schema.names if name not in ("_is_event", "_is_query")]
-    assert result.schema.names == [*kept, *(field.name for field in feature_fields(group))]
+    assert result.schema.names == [*kept, *(field.name for field in evaluated_fields(group))]
     assert result.select(kept).equals(rows.select(kept))
-    assert [result.schema.field(field.name) for field in feature_fields(group)] == feature_fields(group)
+    assert [result.schema.field(field.name) for field in evaluated_fields(group)] == evaluated_fields(group)
 
 
 def test_a_partition_leaves_in_bounded_batches() -> None:

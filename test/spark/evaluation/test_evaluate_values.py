@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Dict, List, Optional, Sequence, Set
 
+import pyarrow as pa
 import pytest
 from factories import (
     HOUR_US,
@@ -20,9 +21,9 @@ from factories import (
 from generated_cases import KINDS
 from model_comparison import evaluated
 
-from medallion.errors import KernelOverflow
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import AnyFeature, Feature, Window
+from medallion.spec.names import OVERFLOWED
 from medallion.spec.predicate import Predicate
 
 CARD = {"bank": "1", "card": "1"}
@@ -156,15 +157,88 @@ def test_a_sum_may_reach_the_ends_of_64_bits(values: List[int]) -> None:
 
 
 @pytest.mark.parametrize("values", [[LARGEST, 1], [-LARGEST, -1, -1]])
-def test_fails_when_a_sum_of_integers_exceeds_64_bits(values: List[int]) -> None:
-    with pytest.raises(KernelOverflow, match=f"^sum: got a sum of {sum(values)}, expected a signed 64-bit integer"):
-        value_of("sum", INTEGER, values)
+def test_a_sum_of_integers_that_64_bits_cannot_hold_is_absent(values: List[int]) -> None:
+    # nothing else is: 2**63 / 2 and (-2**63 - 1) / 3, each rounded once
+    features = of_value("sum", "mean", "min", "max", "count")
+    expected = [None, sum(values) / len(values), min(values), max(values), len(values)]
+    assert values_of(features, INTEGER, values) == expected
+
+
+def test_a_sum_of_decimals_that_64_bits_of_minor_units_cannot_hold_is_absent() -> None:
+    kind = ColumnType("decimal", 18, 4)
+    largest = Decimal("99999999999999.9999")
+    # ten times 10**18 - 1 are beyond 2**63 - 1, which is 9.22 x 10**18; nine times are not
+    assert value_of("sum", kind, [largest] * 10) is None
+    assert value_of("sum", kind, [largest] * 9) == Decimal("899999999999999.9991")
+    assert value_of("sum", kind, [largest] * 10 + [-largest]) == Decimal("899999999999999.9991")
 
 
 @pytest.mark.parametrize("aggregation", ["sum", "variance", "stddev"])
-def test_fails_when_doubles_exceed_the_largest(aggregation: str) -> None:
-    with pytest.raises(KernelOverflow, match=f"^{aggregation}: got .* beyond the largest double"):
-        value_of(aggregation, DOUBLE, [LARGEST_DOUBLE, LARGEST_DOUBLE, -LARGEST_DOUBLE / 2])
+def test_doubles_that_exceed_the_largest_are_absent(aggregation: str) -> None:
+    assert value_of(aggregation, DOUBLE, [LARGEST_DOUBLE, LARGEST_DOUBLE, -LARGEST_DOUBLE / 2]) is None
+
+
+def test_a_deviation_is_absent_where_its_variance_is_though_it_would_fit() -> None:
+    # the variance of +-1e300 is 2e600; its root is 1.4e300
+    assert values_of(of_value("mean", "variance", "stddev", kind=DOUBLE), DOUBLE, [1e300, -1e300]) == [0.0, None, None]
+
+
+CAUSE, END = 20, 60
+"""When the largest integer happens, and the last instant that is asked about."""
+
+
+def summed(features: Sequence[AnyFeature], kind: ColumnType, large: Any, small: Sequence[Any]) -> pa.Table:
+    """Evaluate features of two cards at every instant, of which the first has a large value at ``CAUSE``."""
+    cards = {"bank": "1", "card": "1"}, {"bank": "2", "card": "1"}
+    events = [
+        {**card, "event_id": f"{card['bank']}-{at}", "event_time": at, "value": value}
+        for card in cards
+        for at, value in enumerate(small)
+    ]
+    events.append({**cards[0], "event_id": "large", "event_time": CAUSE, "value": large})
+    return evaluated(features, kind, events, [{**card, "query_time": at} for card in cards for at in range(END)])
+
+
+@pytest.mark.parametrize(
+    ("closed", "absent"),
+    [("left", range(21, 31)), ("right", range(20, 30)), ("both", range(20, 31)), ("neither", range(21, 30))],
+)
+def test_a_sum_is_absent_exactly_while_its_window_holds_the_cause(closed: str, absent: range) -> None:
+    feature = a_feature("sum", "value", INTEGER, Window(10, 0, closed))
+    result = summed([feature], INTEGER, LARGEST, [1] * END)
+    found = result["sum"].to_pylist()
+    own, other = found[:END], found[END:]
+    # the other card has the same events but for the large one, so that it has the sum wherever it is not absent
+    assert own == [None if at in absent else other[at] for at in range(END)]
+    assert other[30] == {"left": 10, "right": 10, "both": 11, "neither": 9}[closed]
+    assert result[OVERFLOWED].to_pylist() == [["sum"] if at in absent else None for at in range(2 * END)]
+
+
+def test_a_sum_is_back_while_the_cause_is_in_the_window_if_another_value_makes_it_fit() -> None:
+    # a microsecond apart: 2**63 - 1, then 1 more is too much, then it fits again
+    features = [a_feature("sum", "value", INTEGER, Window(10))]
+    events = [
+        {**CARD, "event_id": str(at), "event_time": at, "value": value} for at, value in enumerate([LARGEST, 1, -5])
+    ]
+    result = evaluated(features, INTEGER, events, [{**CARD, "query_time": at} for at in (1, 2, 3, 11, 12)])
+    assert result["sum"].to_pylist() == [LARGEST, None, LARGEST - 4, -4, -5]
+
+
+def test_other_features_of_the_row_stay_and_those_that_build_on_it_are_absent_without_being_named() -> None:
+    total, most, least = of_value("sum", "max", "min")
+    span = a_derived_feature("difference", [most, least], "span")
+    share = a_derived_feature("ratio", [most, total], "share")
+    rest = a_derived_feature("difference", [total, most], "rest")
+    features = [least, share_of(most), total, most, span, share, rest]
+    # at 21 the sum is 2**63 - 1 - 1 - 1 + 3 = 2**63, and the span 2**63 - 1 - -1
+    result = summed(features, INTEGER, LARGEST, [-1, *[0] * 18, -1, 3])
+    names = [feature.name for feature in features]
+    assert [result[name][21].as_py() for name in names] == [-1, 1.0, None, LARGEST, None, None, None]
+    assert result[OVERFLOWED][21].as_py() == ["sum", "span"]
+
+
+def share_of(feature: AnyFeature) -> AnyFeature:
+    return a_derived_feature("ratio", [feature, feature], "self")
 
 
 def test_mean_and_variance_of_integers_do_not_overflow() -> None:
@@ -264,10 +338,9 @@ def test_other_differences_are_of_doubles() -> None:
     assert derived("difference", of_value("max", "min", kind=DOUBLE), DOUBLE, [0.3, 0.1]) == 0.3 - 0.1
 
 
-def test_fails_when_a_difference_of_integers_exceeds_64_bits() -> None:
+def test_a_difference_of_integers_that_64_bits_cannot_hold_is_absent() -> None:
     assert derived("difference", of_value("max", "min"), INTEGER, [LARGEST, 0]) == LARGEST
-    with pytest.raises(KernelOverflow, match=f"^difference: got .*{LARGEST + 1}.*, expected a signed 64-bit integer"):
-        derived("difference", of_value("max", "min"), INTEGER, [LARGEST, -1])
+    assert derived("difference", of_value("max", "min"), INTEGER, [LARGEST, -1]) is None
 
 
 def test_z_score_is_a_difference_over_a_deviation_and_absent_where_that_is_zero() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Sequence
 
 import pytest
-from spark_lake import LakeFactory, TestLake
+from spark_lake import LakeFactory, TestLake, us
 
 from medallion.lake.bucket import Bucket
-from medallion.lake.quarantine import quarantine_start, replace_quarantine
+from medallion.lake.quarantine import overflow_start, quarantine_start, replace_overflows, replace_quarantine
 
 QUARANTINE = "quarantine/card_authorization/"
 BRONZE = "bronze/streaming/card_authorization/"
@@ -78,3 +78,21 @@ def test_the_name_of_an_object_stands_whole_unless_it_is_long(lake: TestLake) ->
     long = [start("n" * 900 + end) for end in "ab"]
     assert len({*long}) == 2
     assert all(len(f"{key}00000.parquet") < 1024 and key.startswith(f"{folder}{'n' * 256}-") for key in long)
+
+
+def test_a_run_replaces_the_overflows_that_it_found_and_no_others_nor_lines(lake: TestLake) -> None:
+    refuse(lake, {EARLY: [1]})
+    end_us = us("2025-10-23T22:10:00Z")
+    own, other = (overflow_start(lake.spec, end_us, "gold", name) for name in ("cards", "cards_2"))
+    columns = "column STRING, source_object STRING, source_line BIGINT, raw STRING"
+    found = [
+        lake.spark.createDataFrame([("f", EARLY, number, "{}") for number in range(size)], columns) for size in (2, 1)
+    ]
+    bucket = Bucket(lake.bucket)
+    assert [replace_overflows(bucket, start, rows) for start, rows in zip((own, other), found)] == [2, 1]
+    of_own, of_other = (f"{start}part-00000.parquet" for start in (own, other))
+    assert of_own == f"{QUARANTINE}slot=20251023T221000Z/overflows-gold-cards-part-00000.parquet"
+    assert lake.keys(QUARANTINE) == sorted([OF_EARLY, of_own, of_other])
+    assert replace_overflows(bucket, own, None) == 0
+    assert lake.keys(QUARANTINE) == [OF_EARLY, of_other]
+    assert refuse(lake, {}, [EARLY]) == [of_other]

@@ -15,6 +15,7 @@ from medallion.instants import DAY_US, datetime_of
 from medallion.lake.tables import gold_table
 from medallion.layers.gold import gold_changes, gold_features, touched_entities, touched_range
 from medallion.spec.document import spec_of
+from medallion.spec.names import OVERFLOWED
 
 SPEC = spec_of(golden_document())
 (GROUP,) = SPEC.feature_groups
@@ -39,7 +40,7 @@ def gold_of(spark: SparkSession, events: Sequence[Event]) -> DataFrame:
     """Return the gold table of the events, every entity recomputed."""
     silver = silver_of(spark, events)
     empty = silver.limit(0)
-    return gold_features(silver, touched_entities(silver, empty, GROUP), GROUP, SPEC)
+    return gold_features(silver, touched_entities(silver, empty, GROUP), GROUP, SPEC).drop(OVERFLOWED)
 
 
 def changed_ids(spark: SparkSession, before: Sequence[Event], after: Sequence[Event], accepted: Set[str]) -> List[Any]:

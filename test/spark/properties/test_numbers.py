@@ -1,4 +1,4 @@
-"""Numbers are exact or refused: outliers leave without a trace, limits hold, and nothing is rounded or wrapped."""
+"""Numbers are exact, absent or refused: outliers leave without a trace, limits hold, nothing is rounded or wrapped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Dict, List, Sequence, Tuple
 
 import pytest
-from properties import MINUTE, Delivery, Played, Row, Sent, deliver, differences, exact, iso, play, quarantined
+from properties import MINUTE, Delivery, Played, Row, Sent, differences, exact, iso, play, quarantined
 from properties_histories import (
     DECIMAL_SUM,
     DOUBLE,
@@ -20,9 +20,7 @@ from properties_histories import (
     an_event,
     lines_of,
 )
-from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
-from spark_lake import LakeFactory
+from spark_lake import LakeFactory, TestLake
 
 FIRST, LAST = START + SLOT, START + 5 * SLOT
 PRICE = {"type": "decimal", "precision": 18, "scale": 6}
@@ -57,6 +55,7 @@ HISTORIES: Dict[str, List[Row]] = {
     "cancelling": [{"weight": weight} for weight in (1e15, 1e-15, -1e15, 1e150, -1e150, 0.1)],
     "full": [{"price": Decimal(price)} for price in ("999999999999.999999", "999999999999.999999", "0.000001")],
     "opposite": [{"price": Decimal(price)} for price in ("-999999999999.999999", "999999999999.999998")],
+    "both": [{"score": HIGH}, {"score": HIGH}, {"score": HIGH}],
     "wide": [{"score": 2**53 + 1}, {"score": 2**53 + 1}, {"score": 1}],
 }
 """The values of entities whose events follow each other by a minute."""
@@ -182,15 +181,16 @@ def test_numbers_that_cannot_be_kept_exactly_are_refused_with_the_reason(numbers
     assert len(refused) == len(REFUSED)
 
 
-def test_a_sum_that_overflows_stops_the_run_before_anything_of_the_slot_is_committed(new_lake: LakeFactory) -> None:
-    lake = new_lake(a_document(FEATURES, columns=COLUMNS))
-    lake.spark.sparkContext.setLogLevel("OFF")
-    events = [a_valued_event(f"e{step}", START + step, "b", {"score": HIGH}) for step in range(3)]
-    deliver(lake, [Delivery(FIRST - MINUTE, "a", tuple(lines_of(events, random.Random(0))))])
-    with pytest.raises((Py4JError, PySparkException)) as raised:
-        lake.run(iso(FIRST))
-    lake.spark.sparkContext.setLogLevel("ERROR")
-    # Two of the greatest 64-bit integer are 18446744073709551614.
-    assert "sum_score: got a sum of 18446744073709551614, expected a signed 64-bit integer" in str(raised.value)
-    assert lake.rows("card_features") == []
-    assert [key for key in lake.keys(prefix="") if key.startswith(("control/", "publish/manifest/"))] == []
+def test_sums_and_variances_that_do_not_fit_are_absent_and_counted(numbers: Played) -> None:
+    # of "limits" the scores are LOW, HIGH, 1, HIGH, LOW, 1, a minute apart, and its sums before and after each event
+    # 0, LOW, -1, 0, HIGH, -1, 0: all fit; the variance of 1e150 and -1e150 is 2e300, which fits as well
+    assert [numbers.gold[FIRST][f"limits{step}"]["sum_score"] for step in range(6)] == [0, LOW, -1, 0, HIGH, -1]
+    overflowing = [name for name in numbers.gold[FIRST] if name.startswith("both")]
+    assert len(overflowing) == 3
+    for name, expected in (("both0", 0), ("both1", HIGH), ("both2", None)):
+        assert numbers.gold[FIRST][name]["sum_score"] == expected
+    assert numbers.reports[FIRST]["overflows"] == len(overflows(numbers.lake))
+
+
+def overflows(lake: TestLake) -> List[Row]:
+    return [row for row in lake.quarantine(iso(FIRST)) if row["reason"] == "overflow"]

@@ -2,19 +2,21 @@
 
 Integers are added as two halves of 32 bits, which cannot overflow, so that a total that does not fit 64 bits is
 seen. Doubles become whole multiples of the smallest power of two among them, in Python integers without a limit;
-each result is rounded once. An integer costs nanoseconds, a double about a microsecond.
+each result is rounded once. An integer costs nanoseconds, a double about a microsecond. A result that does not fit
+is marked, window by window: what other windows hold, and what the running sums pass through, does not matter.
 """
 
 from __future__ import annotations
 
+import math
 from itertools import accumulate, repeat
-from typing import Iterable, Iterator, List, Tuple, Union
+from typing import Callable, Iterable, Iterator, List, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
 
 from medallion.arrays.timeline import Int64, Mask
-from medallion.errors import InputError, KernelOverflow
+from medallion.errors import InputError
 
 Float64 = npt.NDArray[np.float64]
 
@@ -44,14 +46,10 @@ class IntegerSums:
         """Return how many values of each window are not null."""
         return self._counts[stop] - self._counts[start]
 
-    def sums(self, start: Int64, stop: Int64, what: str) -> Int64:
-        """Return the sum of each window, or raise ``KernelOverflow`` naming ``what`` when one exceeds 64 bits."""
+    def sums(self, start: Int64, stop: Int64) -> Tuple[Int64, Mask]:
+        """Return the sum of each window, and false where a signed 64-bit integer cannot hold it."""
         totals, outside = self.totals(start, stop)
-        if outside.any():
-            at = int(outside.argmax())
-            got = self.total(int(start[at]), int(stop[at]))
-            raise KernelOverflow.at(what, f"a sum of {got}", "a signed 64-bit integer", "bound the column")
-        return totals
+        return totals, ~outside
 
     def means(self, start: Int64, stop: Int64) -> Tuple[Float64, Mask]:
         """Return the mean of each window, rounded once, and false where it has no value; no sum is too large."""
@@ -90,15 +88,16 @@ class DoubleSums:
         """Return how many values of each window are not null."""
         return self._counts[stop] - self._counts[start]
 
-    def sums(self, start: Int64, stop: Int64, what: str) -> Float64:
-        """Return the sum of each window, or raise ``KernelOverflow`` naming ``what`` beyond the largest double."""
-        return scaled_quotients(self._window_totals(start, stop), repeat(1), self.power, what)
+    def sums(self, start: Int64, stop: Int64) -> Tuple[Float64, Mask]:
+        """Return the sum of each window, and false where it is beyond the largest double."""
+        return scaled_quotients(lambda: self._window_totals(start, stop), repeat(1), self.power)
 
     def means(self, start: Int64, stop: Int64) -> Tuple[Float64, Mask]:
         """Return the mean of each window, rounded once, and false where it has no value; no sum is too large."""
         counts = self.counts(start, stop)
         divisors = np.where(counts > 0, counts, 1).tolist()
-        return scaled_quotients(self._window_totals(start, stop), divisors, self.power, "mean"), counts > 0
+        means, _ = scaled_quotients(lambda: self._window_totals(start, stop), divisors, self.power)
+        return means, counts > 0
 
     def _window_totals(self, start: Int64, stop: Int64) -> Iterator[int]:
         totals = self._totals
@@ -124,17 +123,29 @@ def whole_units(values: Float64, valid: Mask) -> Tuple[Iterator[int], int]:
     return (value << shift for value, shift in zip(whole.tolist(), shifts.tolist())), power
 
 
-def scaled_quotients(numerators: Iterable[int], divisors: Iterable[int], power: int, what: str) -> Float64:
-    """Return numerator x 2**power / divisor, rounded once; ``KernelOverflow`` beyond the largest double.
+def scaled_quotients(
+    numerators: Callable[[], Iterator[int]], divisors: Iterable[int], power: int
+) -> Tuple[Float64, Mask]:
+    """Return numerator x 2**power / divisor, rounded once, and false where that is beyond the largest double.
 
-    What is too close to zero for a double is 0.0, from below as well.
+    What is too close to zero for a double is 0.0, from below as well. Numerators are asked for again where one of
+    them is too large: to look after each costs a tenth of the time.
     """
     up, down = max(power, 0), max(-power, 0)
     try:
-        rounded = [(total << up) / (divisor << down) for total, divisor in zip(numerators, divisors)]
-    except OverflowError as error:
-        raise KernelOverflow.at(what, "a value beyond the largest double", "less", "bound the column") from error
-    return np.array(rounded, dtype=np.float64) + 0.0
+        rounded = [(total << up) / (divisor << down) for total, divisor in zip(numerators(), divisors)]
+    except OverflowError:
+        rounded = [_quotient(total << up, divisor << down) for total, divisor in zip(numerators(), divisors)]
+    values = np.array(rounded, dtype=np.float64)
+    return values + 0.0, np.isfinite(values)
+
+
+def _quotient(numerator: int, divisor: int) -> float:
+    """Return a quotient rounded once, infinity beyond the largest double."""
+    try:
+        return numerator / divisor
+    except OverflowError:
+        return math.inf
 
 
 def quotients(numerators: Int64, divisors: Int64, unit: int = 1) -> Float64:

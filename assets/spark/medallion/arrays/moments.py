@@ -9,7 +9,7 @@ bits cost nanoseconds, others, and all doubles, about a microsecond.
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import List, Tuple, Union
+from typing import Iterator, List, Tuple, Union
 
 import numpy as np
 
@@ -34,8 +34,8 @@ class IntegerVariances:
         self._sums = IntegerSums(centred, valid)
         self._squares = IntegerSums(centred * centred, valid) if self._narrow else _BigSquares(values, valid)
 
-    def variances(self, start: Int64, stop: Int64, what: str) -> Tuple[Float64, Mask]:
-        """Return the sample variance of each window, and false where it has fewer than two values."""
+    def variances(self, start: Int64, stop: Int64) -> Tuple[Float64, Mask, Mask]:
+        """Return the sample variance of each window, false where it has fewer than two values, and that all fit."""
         counts = self._sums.counts(start, stop)
         sums, squares, fits = self._terms(start, stop, counts)
         numerators = np.where(fits, counts * squares - sums * sums, 0)
@@ -44,7 +44,7 @@ class IntegerVariances:
         variances = quotients(numerators, pairs, self._unit**2)
         for at in np.flatnonzero(valid & ~fits).tolist():
             variances[at] = self._variance(int(start[at]), int(stop[at]), int(counts[at]))
-        return variances, valid
+        return variances, valid, np.ones_like(valid)
 
     def _terms(self, start: Int64, stop: Int64, counts: Int64) -> Tuple[Int64, Int64, Mask]:
         """Return sums and sums of squares, and where all of n Σx² - (Σx)² fits a 64-bit integer."""
@@ -79,20 +79,25 @@ class DoubleVariances:
         self._sums: List[int] = [0, *accumulate(units)]
         self._squares: List[int] = [0, *accumulate(unit * unit for unit in units)]
 
-    def variances(self, start: Int64, stop: Int64, what: str) -> Tuple[Float64, Mask]:
+    def variances(self, start: Int64, stop: Int64) -> Tuple[Float64, Mask, Mask]:
         """Return the sample variance of each window, and false where it has fewer than two values.
 
-        A variance beyond the largest double raises ``KernelOverflow`` naming ``what``.
+        The last is false where the variance is beyond the largest double.
         """
         counts = self._counts[stop] - self._counts[start]
         valid = counts > 1
         sums, squares = self._sums, self._squares
-        edges = zip(start.tolist(), stop.tolist(), counts.tolist())
-        numerators = (
-            count * (squares[last] - squares[first]) - (sums[last] - sums[first]) ** 2 for first, last, count in edges
-        )
+
+        def numerators() -> Iterator[int]:
+            edges = zip(start.tolist(), stop.tolist(), counts.tolist())
+            return (
+                count * (squares[last] - squares[first]) - (sums[last] - sums[first]) ** 2
+                for first, last, count in edges
+            )
+
         pairs = np.where(valid, counts * (counts - 1), 1).tolist()
-        return scaled_quotients(numerators, pairs, 2 * self._power, what), valid
+        variances, fits = scaled_quotients(numerators, pairs, 2 * self._power)
+        return variances, valid, fits
 
 
 Variances = Union[IntegerVariances, DoubleVariances]

@@ -15,12 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from medallion.errors import InputError
+from medallion.instants import FIRST_US, LAST_US
 
 Int64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
-"""The first microsecond of year 1 and the last of year 9999, the times that every layer can represent."""
 
 _FOREVER_US = LAST_US - FIRST_US + 2
 _MAX_KEY = 2**63 - 1

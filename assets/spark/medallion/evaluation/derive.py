@@ -1,7 +1,8 @@
 """Derived features: other features of the same row, combined by one floating-point operation after the other.
 
 Operands are taken as doubles, each rounded once, so that any engine with IEEE arithmetic gives the same bits. Only
-the difference of two integers, or of two decimals of one scale, is an integer's.
+the difference of two integers, or of two decimals of one scale, is an integer's. A feature overflows where all of its
+operands are there, it is not divided by zero, and the result does not fit.
 """
 
 from __future__ import annotations
@@ -13,23 +14,26 @@ import pyarrow as pa
 
 from medallion.arrays.exact_sum import Float64, quotients
 from medallion.arrays.timeline import Mask
-from medallion.errors import KernelOverflow
 from medallion.evaluation import arrow
+from medallion.evaluation.result import Result
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import DerivedFeature
 
 Operand = Tuple[pa.Array, ColumnType]
 
 
-def derived(feature: DerivedFeature, operands: Sequence[Operand]) -> pa.Array:
-    """Return a derived feature for every row; absent where an operand is, or where the result is not finite."""
+def derived(feature: DerivedFeature, operands: Sequence[Operand]) -> Result:
+    """Return a derived feature for every row; absent where an operand is, and where the result is not finite."""
     if feature.derivation == "difference" and _is_exact(*[kind for _, kind in operands]):
         return _exact_difference(feature, operands)
     read = [_doubles(*operand) for operand in operands]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         values = DERIVATIONS[feature.derivation]([values for values, _ in read])
-    valid = np.logical_and.reduce([valid for _, valid in read]) & np.isfinite(values)
-    return arrow.from_numbers(np.where(valid, values, 0.0) + 0.0, valid, feature.type)
+    valid = np.logical_and.reduce([valid for _, valid in read])
+    if feature.derivation != "difference":
+        valid &= read[-1][0] != 0
+    fits = np.isfinite(values)
+    return Result(arrow.from_numbers(values + 0.0, valid & fits, feature.type), valid & ~fits)
 
 
 def _is_exact(left: ColumnType, right: ColumnType) -> bool:
@@ -37,16 +41,12 @@ def _is_exact(left: ColumnType, right: ColumnType) -> bool:
     return left.name == right.name != "double" and left.scale == right.scale
 
 
-def _exact_difference(feature: DerivedFeature, operands: Sequence[Operand]) -> pa.Array:
+def _exact_difference(feature: DerivedFeature, operands: Sequence[Operand]) -> Result:
     (left, left_valid), (right, right_valid) = (arrow.numbers(*operand) for operand in operands)
     valid = left_valid & right_valid
     difference = left - right
     wrapped = valid & (((left ^ right) & (left ^ difference)) < 0)
-    if wrapped.any():
-        at = int(wrapped.argmax())
-        got = f"a difference of {int(left[at]) - int(right[at])}"
-        raise KernelOverflow.at(feature.name, got, "a signed 64-bit integer", "bound the column")
-    return arrow.from_numbers(difference, valid, feature.type)
+    return Result(arrow.from_numbers(difference, valid & ~wrapped, feature.type), wrapped)
 
 
 def _doubles(column: pa.Array, kind: ColumnType) -> Tuple[Float64, Mask]:

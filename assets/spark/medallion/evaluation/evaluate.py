@@ -17,8 +17,9 @@ from medallion.evaluation import arrow
 from medallion.evaluation.aggregate import aggregated
 from medallion.evaluation.derive import derived
 from medallion.evaluation.pieces import PIECE_ROWS, timed_pieces
+from medallion.evaluation.result import NAMES, overflowed_names
 from medallion.spec.declaration import DerivedFeature, FeatureGroup, Spec
-from medallion.spec.names import EVENT_ID, EVENT_TIME, IS_EVENT, IS_QUERY, QUERY_TIME
+from medallion.spec.names import EVENT_ID, EVENT_TIME, IS_EVENT, IS_QUERY, OVERFLOWED, QUERY_TIME
 
 BATCH_ROWS = 10_000
 
@@ -26,6 +27,7 @@ BATCH_ROWS = 10_000
 def evaluate(group: FeatureGroup, spec: Spec, events: pa.Table, queries: pa.Table) -> pa.Table:
     """Return the queries, unchanged and in their order, with one column appended for each feature of the group.
 
+    The last column, ``OVERFLOWED``, names the features of a row that are absent because they do not fit their type.
     ``events`` has ``event_id``, ``event_time``, and the columns named by ``group.columns``; event ids are distinct.
     ``queries`` has the entity's columns and ``query_time``. Both times are ``timestamp[us, UTC]``.
     """
@@ -74,9 +76,12 @@ def evaluate_partition(
         yield from evaluate_rows(group, spec, piece).to_batches(max_chunksize=batch_rows)
 
 
-def feature_fields(group: FeatureGroup) -> List[pa.Field]:
+def evaluated_fields(group: FeatureGroup) -> List[pa.Field]:
     """Return the columns that an evaluation appends, in order."""
-    return [pa.field(feature.name, feature.type.arrow) for feature in group.features]
+    return [
+        *(pa.field(feature.name, feature.type.arrow) for feature in group.features),
+        pa.field(OVERFLOWED, NAMES),
+    ]
 
 
 def _evaluate(
@@ -92,13 +97,16 @@ def _evaluate(
     if any(feature.aggregation in ("first", "last") for feature in group.aggregated):
         _order_ties(timeline, events)
     asked = timeline.queries(query_codes, arrow.instants(queries, QUERY_TIME))
-    values = aggregated(group.aggregated, spec, events, timeline, asked)
+    results = aggregated(group.aggregated, spec, events, timeline, asked)
     for feature in group.features:
         if isinstance(feature, DerivedFeature):
-            operands = [(values[name], group.feature(name).type) for name in feature.operands]
-            values[feature.name] = derived(feature, operands)
-    for field in feature_fields(group):
-        queries = queries.append_column(field, values[field.name])
+            operands = [(results[name].values, group.feature(name).type) for name in feature.operands]
+            results[feature.name] = derived(feature, operands)
+    in_order = {feature.name: results[feature.name] for feature in group.features}
+    overflowed = overflowed_names(in_order, queries.num_rows)
+    columns = [*(result.values for result in in_order.values()), overflowed]
+    for field, column in zip(evaluated_fields(group), columns):
+        queries = queries.append_column(field, column)
     return queries
 
 

@@ -1,7 +1,8 @@
 """The quarantine: refused lines by the slot in which they arrived, in files of the object that they arrived in.
 
 A file follows from its object and the declaration alone, so that every run that reads the object writes the same file,
-and none touches what another object left.
+and none touches what another object left. Overflows have no object: their files are of the run that found them, in the
+folder of the slot at whose end it looked, and are replaced by the same run alone.
 """
 
 from __future__ import annotations
@@ -47,6 +48,21 @@ def _name(name: str) -> str:
         return name
     beginning = name.encode("utf-8")[: MAX_NAME_BYTES // 2].decode("utf-8", errors="ignore")
     return f"{beginning}-{hashlib.sha256(name.encode('utf-8')).hexdigest()}"
+
+
+def overflow_start(spec: Spec, end_us: int, *of: str) -> str:
+    """Return how the keys of the overflows begin that a run found: ``of`` is what tells it from others of that end."""
+    return f"{spec.layout.quarantine}slot={object_keys.slot_key(end_us)}/{object_keys.OVERFLOWS}{'-'.join(of)}-"
+
+
+def replace_overflows(bucket: Bucket, start: str, found: Optional[DataFrame]) -> int:
+    """Let the files that begin so be exactly the overflows found; return how many these are."""
+    written = []
+    if found is not None:
+        order = parts.ascending(["column", "source_object", "source_line", "raw"])
+        written = parts.write_parquet_parts(found, order, bucket.name, start)
+    bucket.delete(set(bucket.keys(start)).difference(part.key for part in written))
+    return sum(part.rows for part in written)
 
 
 def _keys_about(bucket: Bucket, spec: Spec, objects: Sequence[str]) -> List[str]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Tuple
+from typing import Optional, Tuple
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from medallion import instants
+from medallion.layers import days
 from medallion.layers.gold import evaluated_rows
 from medallion.layers.labels import LabelUse
+from medallion.layers.overflows import Tell
 from medallion.spec.declaration import FeatureGroup, Spec
-from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, QUERY_TIME, all_quoted, quoted
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, OVERFLOWED, QUERY_TIME, all_quoted, quoted
 
 TRAIN, VALIDATION = "train", "validation"
 
@@ -55,7 +57,7 @@ class Split:
 
 def period_rows(gold: DataFrame, period: Period) -> DataFrame:
     """Return the period's gold rows."""
-    return gold.where(sf.col("dt").between(period.first, period.last))
+    return gold.where(sf.col("dt").between(days.literal(period.first), days.literal(period.last)))
 
 
 def labelled_rows(rows: DataFrame, labels: DataFrame, allowed_skew_us: int) -> DataFrame:
@@ -88,9 +90,12 @@ def split_rows(rows: DataFrame, split: Split) -> DataFrame:
     return rows.withColumn("_part", part).where("_part IS NOT NULL")
 
 
-def spine_features(silver: DataFrame, spine: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
+def spine_features(
+    silver: DataFrame, spine: DataFrame, group: FeatureGroup, spec: Spec, tell: Optional[Tell] = None
+) -> DataFrame:
     """Return the rows of a spine, each with the group's features of its entity at its ``query_time``.
 
+    The last column is ``OVERFLOWED``, as in ``evaluated_rows``, which also says what ``tell`` is.
     A spine has the entity's columns and ``query_time``; its other columns are kept, whatever their names. ``silver``
     has every event that can matter: those of the longest reach before the first query time, up to the last one.
     """
@@ -103,21 +108,23 @@ def spine_features(silver: DataFrame, spine: DataFrame, group: FeatureGroup, spe
     )
     columns = all_quoted(list(dict.fromkeys((*EVENT_KEY, *group.columns))))
     rows = silver.select(*columns, *_flags(is_event=True)).unionByName(asked, allowMissingColumns=True)
-    evaluated = evaluated_rows(rows, group, spec)
+    evaluated = evaluated_rows(rows, group, spec, tell)
     kept = [sf.col(quoted(alias)).alias(name) for name, alias in others.items()]
-    features = all_quoted([feature.name for feature in group.features])
+    features = all_quoted([*(feature.name for feature in group.features), OVERFLOWED])
     return evaluated.select(*all_quoted(entity), QUERY_TIME, *kept, *features)
 
 
-def inference_rows(silver: DataFrame, as_of_us: int, group: FeatureGroup, spec: Spec) -> DataFrame:
-    """Return entity, ``event_time`` and features of each entity with an event that can matter at ``as_of_us``."""
+def inference_rows(
+    silver: DataFrame, as_of_us: int, group: FeatureGroup, spec: Spec, tell: Optional[Tell] = None
+) -> DataFrame:
+    """Return entity, ``event_time``, features and ``OVERFLOWED`` of each entity with an event that can matter."""
     first_us = as_of_us - max(window.back_us for window in group.windows)
     end_us = as_of_us - min(window.front_us for window in group.windows)
     time = sf.unix_micros("event_time")
     active = silver.where((time >= first_us) & (time < end_us))
     as_of = sf.timestamp_micros(sf.lit(as_of_us)).alias(QUERY_TIME)
     spine = active.select(*all_quoted(group.entity), as_of).distinct()
-    return spine_features(active, spine, group, spec).withColumnRenamed(QUERY_TIME, "event_time")
+    return spine_features(active, spine, group, spec, tell).withColumnRenamed(QUERY_TIME, "event_time")
 
 
 def _flags(is_event: bool) -> Tuple[Column, Column]:

@@ -11,8 +11,9 @@ from pyspark.sql import functions as sf
 
 from medallion.evaluation.evaluate import evaluate_partition
 from medallion.layers.differences import differing_events, differing_rows, merge_rows
+from medallion.layers.overflows import Tell, overflows_of
 from medallion.spec.declaration import FeatureGroup, Spec
-from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, QUERY_TIME, all_quoted, quoted
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_QUERY, OVERFLOWED, QUERY_TIME, all_quoted, quoted
 
 
 def touched_entities(accepted: DataFrame, gold: DataFrame, group: FeatureGroup) -> DataFrame:
@@ -51,8 +52,10 @@ def touched_range(touched: DataFrame) -> Optional[Tuple[int, int]]:
     return None if first_us is None else (int(first_us), int(last_us))
 
 
-def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
-    """Return the gold rows of the touched entities, between the times that they were touched."""
+def gold_features(
+    silver: DataFrame, touched: DataFrame, group: FeatureGroup, spec: Spec, tell: Optional[Tell] = None
+) -> DataFrame:
+    """Return the gold rows of the touched entities, between the times that they were touched, with ``OVERFLOWED``."""
     columns = _event_columns(spec)
     history = silver.join(touched, list(group.entity)).where(
         (sf.col("event_time") >= _moved("_from_time", -group.reach_us))
@@ -65,8 +68,8 @@ def gold_features(silver: DataFrame, touched: DataFrame, group: FeatureGroup, sp
         asked.alias(IS_QUERY),
         sf.when(asked, sf.col("event_time")).alias(QUERY_TIME),
     )
-    evaluated = evaluated_rows(rows, group, spec)
-    names = [*columns, *all_quoted([feature.name for feature in group.features])]
+    evaluated = evaluated_rows(rows, group, spec, tell)
+    names = [*columns, *all_quoted([*(feature.name for feature in group.features), OVERFLOWED])]
     return evaluated.select(*names, sf.to_date("event_time").alias("dt"))
 
 
@@ -77,11 +80,18 @@ def gold_changes(expected: DataFrame, gold: DataFrame, touched: DataFrame, group
     return merge_rows(differing_rows(in_reach.select(*columns), expected.select(*columns), [*EVENT_KEY, "dt"]))
 
 
-def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFrame:
-    """Return the query rows with their features; ``rows`` are events, queries or both, as in ``evaluate_rows``."""
+def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec, tell: Optional[Tell] = None) -> DataFrame:
+    """Return the query rows with their features; ``rows`` are events, queries or both, as in ``evaluate_rows``.
+
+    The last column, ``OVERFLOWED``, names the features that are absent because they do not fit; it is null if all fit.
+    ``tell`` is called with the number of overflows of each batch.
+    """
 
     def evaluate(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return evaluate_partition(group, spec, batches)
+        for batch in evaluate_partition(group, spec, batches):
+            if tell is not None:
+                tell(overflows_of(batch))
+            yield batch
 
     kept = [
         f"{quoted(field.name)} {field.dataType.simpleString()}"
@@ -89,6 +99,7 @@ def evaluated_rows(rows: DataFrame, group: FeatureGroup, spec: Spec) -> DataFram
         if field.name not in (IS_EVENT, IS_QUERY)
     ]
     features = [f"{quoted(feature.name)} {feature.type.spark}" for feature in group.features]
+    features.append(f"{quoted(OVERFLOWED)} ARRAY<STRING>")
     by_entity = rows.repartition(*all_quoted(group.entity))
     in_order = by_entity.sortWithinPartitions(*all_quoted(group.entity), sf.coalesce(QUERY_TIME, "event_time"))
     return in_order.mapInArrow(evaluate, ", ".join([*kept, *features]))

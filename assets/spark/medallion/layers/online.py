@@ -20,13 +20,14 @@ from medallion import object_keys
 from medallion.evaluation.evaluate import evaluate
 from medallion.evaluation.pieces import entity_pieces
 from medallion.layers.differences import differing_events
+from medallion.layers.overflows import Tell, overflows_of
 from medallion.layers.record import record_lines
 from medallion.spec.column_type import INSTANT
 from medallion.spec.declaration import FeatureGroup, Spec
-from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_NEW, QUERY_TIME, SOURCE_OBJECT, all_quoted
+from medallion.spec.names import EVENT_KEY, IS_EVENT, IS_NEW, OVERFLOWED, QUERY_TIME, SOURCE_OBJECT, all_quoted, quoted
 
-RECORDS_SCHEMA = "record_identifier STRING, line STRING"
-_RECORDS = pa.schema([("record_identifier", pa.string()), ("line", pa.string())])
+RECORDS_SCHEMA = f"record_identifier STRING, line STRING, {quoted(OVERFLOWED)} ARRAY<STRING>"
+_RECORDS = pa.schema([("record_identifier", pa.string()), ("line", pa.string()), (OVERFLOWED, pa.list_(pa.string()))])
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,12 @@ def online_records(
     group: FeatureGroup,
     spec: Spec,
     renewed: Optional[DataFrame] = None,
+    tell: Optional[Tell] = None,
 ) -> DataFrame:
-    """Return (record identifier, line) of the records that have to be written, in no order.
+    """Return (record identifier, line, ``OVERFLOWED``) of the records that have to be written, in no order.
 
-    ``renewed`` are entities whose records are written in any case.
+    ``renewed`` are entities whose records are written in any case; ``tell`` is called with the number of overflows of
+    each batch.
     """
     events = silver.withColumn(IS_NEW, sf.col("source_object").isin(list(publication.new_objects)))
     entities = _with_renewed(changing_entities(events, publication, group), renewed, group)
@@ -58,7 +61,7 @@ def online_records(
     asked = entities.withColumn(IS_EVENT, sf.lit(False))
     entity = all_quoted(group.entity)
     rows = history.unionByName(asked, allowMissingColumns=True).repartition(*entity).sortWithinPartitions(*entity)
-    return rows.mapInArrow(_publisher(publication, group, spec), RECORDS_SCHEMA)
+    return rows.mapInArrow(_publisher(publication, group, spec, tell), RECORDS_SCHEMA)
 
 
 def changing_entities(events: DataFrame, publication: Publication, group: FeatureGroup) -> DataFrame:
@@ -122,7 +125,8 @@ def changed_records(rows: pa.Table, publication: Publication, group: FeatureGrou
         is_renewed = pc.fill_null(asked[IS_NEW], False)
         now = now.filter(reduce(pc.or_, [_differ(now, served, group), is_unknown, is_renewed]))
     records = record_lines(group, publication.slot_end_us, now)
-    return pa.table([list(part) for part in zip(*records)] or [[], []], schema=_RECORDS)
+    columns = [[identifier for identifier, _ in records], [line for _, line in records], now[OVERFLOWED].to_pylist()]
+    return pa.table(columns, schema=_RECORDS)
 
 
 def _with_renewed(entities: DataFrame, renewed: Optional[DataFrame], group: FeatureGroup) -> DataFrame:
@@ -135,11 +139,14 @@ def _with_renewed(entities: DataFrame, renewed: Optional[DataFrame], group: Feat
 
 
 def _publisher(
-    publication: Publication, group: FeatureGroup, spec: Spec
+    publication: Publication, group: FeatureGroup, spec: Spec, tell: Optional[Tell]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
     def published(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for piece in entity_pieces(batches, group.entity):
-            yield from changed_records(piece, publication, group, spec).to_batches(max_chunksize=10_000)
+            for batch in changed_records(piece, publication, group, spec).to_batches(max_chunksize=10_000):
+                if tell is not None:
+                    tell(overflows_of(batch))
+                yield batch
 
     return published
 

@@ -10,6 +10,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql.window import Window
 
 from medallion.bronze.line_reader import CONFLICTING_DUPLICATE
+from medallion.layers import days
 from medallion.layers.differences import differing_rows, expected_rows
 from medallion.spec.declaration import Spec
 from medallion.spec.names import PROVENANCE, all_quoted
@@ -83,9 +84,14 @@ def silver_differences(standing: DataFrame, accepted: DataFrame, objects: Sequen
     """
     others = standing.where(~sf.col("source_object").isin(list(objects)))
     number = sf.row_number().over(Window.partitionBy("event_id").orderBy(*PROVENANCE))
-    recent = others.where(sf.col("dt") >= horizon).withColumn("_number", number).where("_number = 1").drop("_number")
+    recent = (
+        others.where(sf.col("dt") >= days.literal(horizon))
+        .withColumn("_number", number)
+        .where("_number = 1")
+        .drop("_number")
+    )
     kept = recent.join(accepted.select("event_id"), "event_id", "left_anti")
-    expected = accepted.unionByName(kept).unionByName(others.where(sf.col("dt") < horizon))
+    expected = accepted.unionByName(kept).unionByName(others.where(sf.col("dt") < days.literal(horizon)))
     return differing_rows(standing, expected, ["event_id", "dt"])
 
 

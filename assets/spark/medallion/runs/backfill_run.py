@@ -17,10 +17,11 @@ from medallion import instants, object_keys
 from medallion.errors import InputError
 from medallion.lake import control, renewals
 from medallion.lake.bucket import Bucket
-from medallion.layers import gold, line_counts, online, silver
+from medallion.lake.quarantine import overflow_start
+from medallion.layers import days, gold, line_counts, online, silver
 from medallion.layers.differences import merge_rows
 from medallion.layers.line_counts import ConservationError, LineCounts
-from medallion.runs.lake_run import LakeRun
+from medallion.runs.lake_run import GoldChange, LakeRun
 from medallion.spec.declaration import FeatureGroup, Spec
 from medallion.spec.names import quoted
 
@@ -101,21 +102,21 @@ class BackfillRun(LakeRun):
             standing = self._silver.read()
             first_own_day, without_object = self._rows_of_chunk(standing, objects)
             horizon = self._horizon(self._chunk.from_us)
-            others = standing.where(sf.col("dt") >= horizon).where(~_is_from(objects))
+            others = standing.where(sf.col("dt") >= days.literal(horizon)).where(~_is_from(objects))
             decided = silver.decided_lines(lines, others, self._spec).persist()
             counts = line_counts.line_counts(totals, line_counts.outcome_counts(decided))
             counts.check()
             refused = silver.quarantined_lines(lines, decided) if counts.quarantined else None
             self.write_quarantine(objects, refused, counts)
             accepted = silver.accepted_rows(decided)
-            recent = standing.where(sf.col("dt") >= min(horizon, first_own_day or horizon))
+            recent = standing.where(sf.col("dt") >= days.literal(min(horizon, first_own_day or horizon)))
             to_settle = silver.rows_to_settle(recent, lines, objects)
             differences = _held(silver.silver_differences(to_settle, accepted, objects, horizon))
             changed = _changed_events(differences)
         return Settled(objects, counts, accepted, differences, *changed, without_object)
 
-    def merge_gold(self, group: FeatureGroup, settled: Settled) -> int:
-        """Make the group's rows what they should be after silver is merged; return how many were written."""
+    def merge_gold(self, group: FeatureGroup, settled: Settled) -> GoldChange:
+        """Make the group's rows what they should be after silver is merged."""
         with self._timed("gold"):
             events = self._silver.read()
             if settled.is_changed:
@@ -123,7 +124,9 @@ class BackfillRun(LakeRun):
             span = self._chunk.from_us, self._chunk.to_us - 1
             in_span = self._between(events, *span), settled.accepted, settled.differences
             standing = self._between(self._gold[group.name].read(), *span)
-            return self.rewrite_gold(group, events, _held(gold.entities_to_settle(in_span, standing, span, group)))
+            touched = _held(gold.entities_to_settle(in_span, standing, span, group))
+            of_chunk = ("backfill", group.name, self._chunk.backfill, object_keys.slot_key(self._chunk.from_us))
+            return self.rewrite_gold(group, events, touched, overflow_start(self._spec, self._chunk.to_us, *of_chunk))
 
     def hold_renewals(self, settled: Settled) -> List[str]:
         """Write down whose events are about to change; until it is asked for, what is served of them stays."""
@@ -139,8 +142,8 @@ class BackfillRun(LakeRun):
         if settled.is_changed:
             with self._timed("silver"):
                 changes = merge_rows(settled.differences)
-                days = changes.agg(sf.min("_match_dt"), sf.max("_match_dt")).collect()[0]
-                self._silver.merge(changes, ["event_id"], (days[0], days[1]))
+                first_dt, last_dt = changes.agg(sf.min("_match_dt"), sf.max("_match_dt")).collect()[0]
+                self._silver.merge(changes, ["event_id"], (first_dt, last_dt))
 
     def check_tables(self, settled: Settled) -> None:
         """Raise ``ConservationError`` unless every accepted line is a silver row, and every event a gold row."""
@@ -168,7 +171,7 @@ class BackfillRun(LakeRun):
         return control.request_republish(self._bucket, self._spec.layout, chunk)
 
     def write_report(
-        self, settled: Settled, strays: Tuple[str, ...], written: Dict[str, int], requests: List[str]
+        self, settled: Settled, strays: Tuple[str, ...], written: Dict[str, GoldChange], requests: List[str]
     ) -> Dict[str, Any]:
         """Write the report, which completes the chunk."""
         document = {
@@ -189,7 +192,8 @@ class BackfillRun(LakeRun):
                 {
                     "name": group.name,
                     "definition": group.definition,
-                    "goldWritten": written[group.name],
+                    "goldWritten": written[group.name].written,
+                    "overflows": written[group.name].overflows,
                     "snapshotId": self._gold[group.name].snapshot_id(),
                 }
                 for group in self._spec.feature_groups

@@ -12,11 +12,13 @@ from pyspark.sql import functions as sf
 from medallion import instants
 from medallion.lake import parts, tables
 from medallion.lake.bucket import Bucket
-from medallion.layers import datasets
+from medallion.lake.quarantine import overflow_start, replace_overflows
+from medallion.layers import datasets, overflows
 from medallion.layers.datasets import TRAIN, VALIDATION, Period, Split
 from medallion.runs.day_labels import DayLabels
 from medallion.runs.lake_run import LakeRun
 from medallion.spec.declaration import FeatureGroup, Spec
+from medallion.spec.names import OVERFLOWED
 
 SNAPSHOT_AGE_US = 7 * instants.DAY_US
 """How long a replaced state of a table can still be read."""
@@ -48,6 +50,7 @@ class DatasetRun(LakeRun):
                     "name": group.name,
                     "training": {**training["rows"], "rows": sum(training["rows"].values())},
                     "inference": scored["rows"],
+                    "overflows": scored["overflows"],
                 }
             )
         if known is not None:
@@ -58,6 +61,7 @@ class DatasetRun(LakeRun):
             "training": {name: sum(g["training"][name] for g in groups) for name in ("rows", TRAIN, VALIDATION)},
             "inference": {"rows": sum(g["inference"]["rows"] for g in groups)},
             **({} if known is None else {"labels": known.report(used)}),
+            "overflows": sum(g["overflows"] for g in groups),
             "groups": groups,
         }
         self._bucket.write(f"{self._spec.layout.dataset_runs}{self._day}.json", report)
@@ -112,12 +116,17 @@ class DatasetRun(LakeRun):
         snapshot = self._snapshot(prefix, "silver", self._silver)
         end_us = self._period.end_us
         events = self._between(self._silver.read(snapshot), end_us - group.reach_us, end_us)
-        rows = datasets.inference_rows(events, end_us, group, self._spec)
-        files = parts.write_parquet_parts(rows, parts.ascending(group.entity), self._bucket.name, prefix)
+        count = self._spark.sparkContext.accumulator(0)
+        rows = datasets.inference_rows(events, end_us, group, self._spec, count.add)
+        in_order = parts.ascending(group.entity)
+        files = parts.write_parquet_parts(rows.drop(OVERFLOWED), in_order, self._bucket.name, prefix)
+        overflowed = overflows.inference_overflows(rows, group) if count.value else None
+        overflow_keys = overflow_start(self._spec, end_us, "inference", group.name)
         manifest = {
             **self._head(group, {"silver": snapshot}),
             "asOf": instants.iso_millis(end_us),
             "rows": {"rows": sum(part.rows for part in files)},
+            "overflows": replace_overflows(self._bucket, overflow_keys, overflowed),
             "files": [asdict(part) for part in files],
         }
         return self._commit(prefix, manifest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
@@ -15,14 +15,24 @@ from medallion.bronze.objects import line_batches, lines_schema
 from medallion.errors import InputError
 from medallion.lake import ownership, tables
 from medallion.lake.bucket import Bucket
-from medallion.lake.quarantine import replace_quarantine
+from medallion.lake.quarantine import replace_overflows, replace_quarantine
 from medallion.lake.reading import read_objects
-from medallion.layers import gold
+from medallion.layers import days, gold, overflows
 from medallion.layers.line_counts import LineCounts
 from medallion.spec.declaration import FeatureGroup, Spec
 from medallion.spec.names import EVENT_KEY
 
 T = TypeVar("T")
+
+
+class GoldChange(NamedTuple):
+    """How many gold rows of a group were written, and how many values of those that were evaluated do not fit."""
+
+    written: int
+    overflows: int
+
+
+NO_CHANGE = GoldChange(0, 0)
 
 
 class LakeRun:
@@ -56,22 +66,31 @@ class LakeRun:
         """Let what these objects have in the quarantine be the refused lines, and nothing else."""
         counts.check_quarantine(replace_quarantine(self._bucket, self._spec, objects, refused))
 
-    def rewrite_gold(self, group: FeatureGroup, events: DataFrame, touched: DataFrame) -> int:
-        """Recompute the touched gold rows from silver events, in one commit; return how many rows it has."""
+    def rewrite_gold(
+        self, group: FeatureGroup, events: DataFrame, touched: DataFrame, overflow_keys: str
+    ) -> GoldChange:
+        """Recompute the touched gold rows from silver events, in one commit, and keep what overflows in them.
+
+        ``overflow_keys`` is how the keys of these overflows begin.
+        """
         span = gold.touched_range(touched)
         if span is None:
-            return 0
+            return NO_CHANGE
         first_us, last_us = span
         table = self._gold[group.name]
         history = self._between(events, first_us - group.reach_us, last_us)
-        expected = gold.gold_features(history, touched, group, self._spec)
+        count = self._spark.sparkContext.accumulator(0)
+        expected = gold.gold_features(history, touched, group, self._spec, count.add)
         standing = self._between(table.read(), first_us, last_us)
         changes = gold.gold_changes(expected, standing, touched, group).persist()
         written, first_dt, last_dt = changes.agg(sf.count("*"), sf.min("_match_dt"), sf.max("_match_dt")).collect()[0]
+        # all rows have been evaluated now, and counted on the way; only overflows are worth another evaluation
+        overflowed = overflows.gold_overflows(expected, history, group) if count.value else None
+        found = replace_overflows(self._bucket, overflow_keys, overflowed)
         if written:
             table.merge(changes, EVENT_KEY, (first_dt, last_dt))
         changes.unpersist()
-        return int(written)
+        return GoldChange(int(written), found)
 
     def _check_on_grid(self, where: str, us: int) -> None:
         """Raise ``InputError`` unless an instant is the end of a slot."""
@@ -84,7 +103,8 @@ class LakeRun:
         return instants.day_of(arrival_us - self._spec.events.allowed_lateness_us)
 
     def _between(self, events: DataFrame, first_us: int, last_us: int) -> DataFrame:
-        return events.where(sf.col("dt").between(instants.day_of(first_us), instants.day_of(last_us)))
+        first, last = (days.literal(instants.day_of(us)) for us in (first_us, last_us))
+        return events.where(sf.col("dt").between(first, last))
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

@@ -29,10 +29,14 @@ RefusedLine = Dict[str, Any]
 
 
 def refused_lines(bucket: Bucket, spec: Spec, from_us: int, to_us: int) -> Iterator[RefusedLine]:
-    """Yield the quarantined lines that arrived from ``from_us`` to before ``to_us``, object by object."""
+    """Yield the quarantined lines that arrived from ``from_us`` to before ``to_us``, object by object.
+
+    Overflows are no lines: there is nothing to put back.
+    """
     prefix = spec.layout.quarantine
     slots = [f"{prefix}slot={object_keys.slot_key(us)}/" for us in (from_us, to_us + spec.slot.length_us)]
-    for key in bucket.keys(prefix, *slots):
+    keys = bucket.keys(prefix, *slots)
+    for key in (key for key in keys if not key.rsplit("/", 1)[1].startswith(object_keys.OVERFLOWS)):
         for row in pq.read_table(pa.BufferReader(bucket.body(key))).to_pylist():
             arrival_us = instants.micros_of(row["arrival_time"])
             if from_us <= arrival_us < to_us:

@@ -27,11 +27,15 @@ class SilverResult:
 
 @dataclass(frozen=True)
 class GroupResult:
-    """What a run changed for one feature group; ``definition`` is that of the records in its publish set."""
+    """What a run changed for one feature group; ``definition`` is that of the records in its publish set.
+
+    ``overflows`` are the values that its gold rows and records lack because they do not fit.
+    """
 
     name: str
     definition: Optional[str]
     gold_written: int
+    overflows: int
     snapshot_id: Optional[int]
     parts: Tuple[Part, ...] = ()
 
@@ -50,6 +54,7 @@ class GroupResult:
             "name": self.name,
             "definition": self.definition,
             "goldWritten": self.gold_written,
+            "overflows": self.overflows,
             "snapshotId": self.snapshot_id,
             "publishRecords": self.records,
             "publishParts": len(self.parts),
@@ -89,6 +94,7 @@ class SlotReport:
                 "snapshotId": self.silver_snapshot_id,
             },
             "groups": [group.document() for group in self.groups],
+            "overflows": sum(group.overflows for group in self.groups),
             "publish": {
                 "active": self.is_active,
                 "records": sum(group.records for group in self.groups),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as sf
@@ -13,13 +13,24 @@ from medallion import instants, object_keys
 from medallion.lake import control, parts, renewals
 from medallion.lake.bucket import Bucket
 from medallion.lake.control import SlotInput
-from medallion.layers import gold, line_counts, online, silver
+from medallion.lake.quarantine import overflow_start, replace_overflows
+from medallion.layers import days, gold, line_counts, online, overflows, silver
 from medallion.layers.line_counts import LineCounts
-from medallion.runs.lake_run import LakeRun, clocked
+from medallion.runs.lake_run import NO_CHANGE, GoldChange, LakeRun, clocked
 from medallion.runs.slot_report import GroupResult, SilverResult, SlotReport
 from medallion.spec.declaration import FeatureGroup, Spec
 
 NOTHING_READ = SilverResult(LineCounts(0, 0, 0, {}, 0))
+
+
+class PublishSet(NamedTuple):
+    """The parts of a group's records, and how many values these lack because they do not fit."""
+
+    parts: Tuple[parts.Part, ...]
+    overflows: int
+
+
+NOTHING_TO_PUBLISH = PublishSet((), 0)
 
 
 class SlotRun(LakeRun):
@@ -69,7 +80,7 @@ class SlotRun(LakeRun):
             line_counts.check_objects(objects, totals)
         with self._timed("silver"):
             horizon = self._horizon(_first_arrival(objects))
-            standing = self._silver.read().where(sf.col("dt") >= horizon)
+            standing = self._silver.read().where(sf.col("dt") >= days.literal(horizon))
             decided = silver.decided_lines(lines, standing, self._spec).persist()
             has_events = any(row.lines > sum(row.refused.values()) for row in totals)
             outcomes = line_counts.outcome_counts(decided) if has_events else []
@@ -81,8 +92,8 @@ class SlotRun(LakeRun):
                 merged = replace(merged, renewals=self.write_renewals(silver.displacements(decided)))
             if merged.inserted or merged.replaced:
                 changed_days = [row for row in outcomes if row.change is not None]
-                days = min(row.first_dt for row in changed_days), max(row.last_dt for row in changed_days)
-                self._silver.merge(silver.silver_changes(decided), ["event_id"], days)
+                span = min(row.first_dt for row in changed_days), max(row.last_dt for row in changed_days)
+                self._silver.merge(silver.silver_changes(decided), ["event_id"], span)
             decided.unpersist()
             lines.unpersist()
         return merged
@@ -95,36 +106,44 @@ class SlotRun(LakeRun):
             written += renewals.write_renewals(entities, group, self._bucket, self._spec.layout)
         return tuple(written)
 
-    def merge_gold(self, group: FeatureGroup, objects: Tuple[str, ...], merged: SilverResult) -> int:
-        """Recompute the gold rows that the accepted events can affect; return how many were written."""
+    def merge_gold(self, group: FeatureGroup, objects: Tuple[str, ...], merged: SilverResult) -> GoldChange:
+        """Recompute the gold rows that the accepted events can affect."""
         if merged.first_event_us is None or merged.last_event_us is None:
-            return 0
+            return NO_CHANGE
         accepted = self._between(self._silver.read(), merged.first_event_us, merged.last_event_us)
         accepted = accepted.where(sf.col("source_object").isin(list(objects)))
-        recent_gold = self._gold[group.name].read().where(sf.col("dt") >= self._horizon(_first_arrival(objects)))
+        horizon = days.literal(self._horizon(_first_arrival(objects)))
+        recent_gold = self._gold[group.name].read().where(sf.col("dt") >= horizon)
         touched = gold.touched_entities(accepted, recent_gold, group).persist()
-        written = self.rewrite_gold(group, self._silver.read(), touched)
+        written = self.rewrite_gold(group, self._silver.read(), touched, self._overflow_keys("gold", group))
         touched.unpersist()
         return written
 
-    def write_publish_set(self, group: FeatureGroup, slot: SlotInput, merged: SilverResult) -> Tuple[parts.Part, ...]:
+    def write_publish_set(self, group: FeatureGroup, slot: SlotInput, merged: SilverResult) -> PublishSet:
         """Write the records that differ from what is served; nothing, if this slot or a later one is published."""
         if not slot.is_active(self._slot_end_us):
-            return ()
+            return NOTHING_TO_PUBLISH
         served_us = slot.served_us(group)
         new_objects = () if served_us is None else slot.new_objects
         publication = online.Publication(self._slot_end_us, served_us, new_objects)
         events = self._silver.read()
         earliest_us = online.earliest_event_us(publication, group, self._spec)
         if earliest_us is not None:
-            events = events.where(sf.col("dt") >= instants.day_of(earliest_us))
+            events = events.where(sf.col("dt") >= days.literal(instants.day_of(earliest_us)))
         keys = (*slot.renewals_of(group), *merged.renewals, *slot.unfinished)
         renewed = renewals.renewed_entities(self._spark, keys, group, self._bucket, self._spec)
-        records = online.online_records(events, publication, group, self._spec, renewed)
+        count = self._spark.sparkContext.accumulator(0)
+        records = online.online_records(events, publication, group, self._spec, renewed, count.add)
         prefix = f"{group.layout.publish}{self._slot}/"
         written = parts.write_jsonl_parts(records, "record_identifier", self._bucket.name, prefix)
         self._bucket.delete(set(self._bucket.keys(prefix)).difference(part.key for part in written))
-        return tuple(written)
+        slot_end = instants.iso_millis(self._slot_end_us)
+        overflowed = overflows.record_overflows(records, group, slot_end) if count.value else None
+        found = replace_overflows(self._bucket, self._overflow_keys("online", group), overflowed)
+        return PublishSet(tuple(written), found)
+
+    def _overflow_keys(self, artefact: str, group: FeatureGroup) -> str:
+        return overflow_start(self._spec, self._slot_end_us, artefact, group.name)
 
     def write_manifest(self, groups: List[GroupResult]) -> str:
         """Write the list of parts that the publisher works through, and return its key."""
@@ -146,13 +165,12 @@ class SlotRun(LakeRun):
             gold_rows = [pool.submit(clocked, self.merge_gold, group, slot.objects, merged) for group in groups]
             publish_sets = [pool.submit(clocked, self.write_publish_set, group, slot, merged) for group in groups]
             for group, rows, records in zip(groups, gold_rows, publish_sets):
-                (written, gold_ms), (written_parts, publish_ms) = rows.result(), records.result()
+                (change, gold_ms), (published, publish_ms) = rows.result(), records.result()
                 self._add_duration("gold", gold_ms)
                 self._add_duration("publish", publish_ms)
                 snapshot_id = self._gold[group.name].snapshot_id()
-                results.append(
-                    GroupResult(group.name, self._definition(group, slot), written, snapshot_id, written_parts)
-                )
+                definition, found = self._definition(group, slot), change.overflows + published.overflows
+                results.append(GroupResult(group.name, definition, change.written, found, snapshot_id, published.parts))
         return results
 
     def _read_renewals(self, slot: SlotInput, merged: SilverResult) -> Tuple[str, ...]:

@@ -20,6 +20,9 @@ IS_EVENT = "_is_event"
 IS_QUERY = "_is_query"
 IS_NEW = "_is_new"
 
+OVERFLOWED = "_overflowed"
+"""The column of an evaluation that names the features which overflow."""
+
 RESERVED_NAMES = (EVENT_ID, EVENT_TIME, ARRIVAL_TIME, SOURCE_OBJECT, SOURCE_LINE, DAY, ENTITY_KEY, QUERY_TIME)
 """No column or feature is called so; synth refuses it, and a test of the library holds its list against this one."""
 
