@@ -155,14 +155,15 @@ describe('FeaturePipeline', () => {
   test('reports how many labels a day used and could not read, where labels are declared', async () => {
     const labels = LabelSource.csv({ eventId: 'id', label: 'fraud', labelTime: 'at' });
     const { ReadDatasetReport, PutDatasetMetrics } = stateMachineDefinition(cardTemplate({ datasets: { labels } })).States;
-    const report = { day: 'x', training: { rows: 7, train: 5 }, labels: { rows: 9, used: 7, unreadableTotal: 2, filesUnreadable: 1 } };
+    const report = { day: 'x', training: { rows: 7, train: 5 }, overflows: 3, labels: { rows: 9, used: 7, unreadableTotal: 2, filesUnreadable: 1 } };
     const kept = await evaluated(ReadDatasetReport.Assign.report, { states: { result: { Body: JSON.stringify(report) } } });
     const values = PutDatasetMetrics.Arguments.MetricData.map(({ MetricName, Value }: any) => [MetricName, Value]);
 
     expect(await evaluatedAll(Object.fromEntries(values), { report: kept })).toEqual({
-      DatasetTrainingRows: 7, LabelsUsed: 7, LabelsUnreadable: 2, LabelFilesUnreadable: 1,
+      DatasetTrainingRows: 7, FeatureOverflows: 3, LabelsUsed: 7, LabelsUnreadable: 2, LabelFilesUnreadable: 1,
     });
-    expect(definition.States.PutDatasetMetrics.Arguments.MetricData).toHaveLength(1);
+    const withoutLabels = definition.States.PutDatasetMetrics.Arguments.MetricData;
+    expect(withoutLabels.map(({ MetricName }: any) => MetricName)).toEqual(['DatasetTrainingRows', 'FeatureOverflows']);
   });
 
   test('publishes what the manifest lists, four parts at a time, as durable children', () => {
