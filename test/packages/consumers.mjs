@@ -16,7 +16,7 @@ const NAME = MANIFEST.name;
 const TYPES = [
   'MedallionFeaturePlatform', 'MedallionFeaturePlatformProps', 'PlatformGrants', 'EventSchema', 'EventTime', 'Column', 'FeatureGroupSpec', 'Feature',
   'FeatureSpec', 'Slot', 'WindowBoundary', 'LabelSource', 'DataLake', 'FeatureCatalog', 'StreamIngest', 'SparkRuntime', 'SparkCode', 'SparkJob',
-  'FeatureGroup', 'OnlinePublisher', 'FeaturePipeline', 'StartSparkJob', 'PlatformMonitoring',
+  'FeatureGroup', 'OnlinePublisher', 'OnlineAuditor', 'FeaturePipeline', 'StartSparkJob', 'PlatformMonitoring',
 ];
 const SHIPPED = [
   'lib/index.js', 'lib/index.d.ts', '.jsii', 'assets/contract/feature-spec.schema.json', 'assets/publisher/bundle/index.js',
