@@ -14,6 +14,7 @@ SOURCES = REPOSITORY / "assets" / "spark"
 SCHEMA = REPOSITORY / "assets" / "contract" / "feature-spec.schema.json"
 
 _WORD = re.compile(r"[a-z0-9_]+")
+_PATH = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
 
 
 def declarable(names: Set[str]) -> List[str]:
@@ -27,6 +28,12 @@ def declarable(names: Set[str]) -> List[str]:
 def written_names() -> List[str]:
     """Return every word of every text in the sources, without the underscores of names that nobody can declare."""
     return declarable({word.strip("_") for text in _texts() for word in _WORD.findall(text.lower())})
+
+
+def column_names() -> List[str]:
+    """Return those that stand alone or between dots in a text, as the names of columns do."""
+    alone = (text for text in _texts() if _PATH.match(text))
+    return declarable({name.strip("_") for text in alone for name in text.split(".")})
 
 
 def sql_words(spark: SparkSession) -> List[str]:
