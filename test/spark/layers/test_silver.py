@@ -86,7 +86,7 @@ def test_an_event_is_displaced_by_an_earlier_line_whatever_its_content(spark: Sp
     standing = standing_of(spark, [("b", 1, "same", "EUR"), ("b", 2, "other", "EUR"), ("b", 3, "first", "EUR")])
     lines = [("a", 1, "same", "EUR"), ("a", 2, "other", "USD"), ("c", 1, "first", "USD"), ("a", 3, "new", "EUR")]
     outcome = decided_lines(lines_of(spark, lines), standing, SPEC)
-    found = {row.standing.event_id: (row.standing, row.expected) for row in displacements(outcome).collect()}
+    found = {row._standing.event_id: (row._standing, row._expected) for row in displacements(outcome).collect()}
     assert {name: (before.currency, after.currency) for name, (before, after) in found.items()} == {
         "same": ("EUR", "EUR"),
         "other": ("EUR", "USD"),
