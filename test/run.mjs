@@ -1,7 +1,7 @@
 // `npm test`: sets up what is missing, then runs every check of the project and prints how many passed and failed.
 //   npm test                   everything but what takes long
 //   npm test -- jest ruff      only the named checks
-//   npm test -- nightly        what takes long: a hundred thousand cases for each aggregation and boundary
+//   npm test -- nightly        what takes long: a hundred thousand cases for each aggregation and boundary, a million lines
 //   npm test -- million        ... a million events in our engine and in DuckDB, Polars, pandas and Spark
 //   npm test -- mutation       ... and whether a test fails for every small change of the feature engine
 import { spawn } from 'node:child_process';

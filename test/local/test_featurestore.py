@@ -16,7 +16,13 @@ from local.server import Server
 from local.services.sagemaker import records
 from medallion import identifiers
 
-DEFINITIONS = {"card_id": "String", "event_time": "String", "txn_count": "Integral", "amount": "Fractional"}
+DEFINITIONS = {
+    "card_id": "String",
+    "event_time": "String",
+    "txn_count": "Integral",
+    "amount": "Fractional",
+    "merchant": "String",
+}
 BUCKET = "feature-store-tests"
 
 
@@ -134,6 +140,17 @@ def test_the_longest_identifier_is_the_longest_that_a_line_may_have(server: Serv
     longest = "€" * 682 + "cc"  # 3 * 682 + 2 = 2048
     _put(store, group, _record(longest, server.runtime.clock.now()))
     assert _read(store, group, longest)["card_id"] == longest
+
+
+def test_the_largest_record_is_the_largest_that_lines_may_make(server: Server, store: Any, group: str) -> None:
+    assert records.MAX_RECORD_BYTES == identifiers.MAX_RECORD_BYTES
+    now = server.runtime.clock.now()
+    # of 358400 bytes, the names card_id and event_time take 17, the time 24, and its own name the third
+    longest = "c" * 2048
+    room = 358_400 - 17 - 24 - 2048 - len("merchant")
+    _put(store, group, _record(longest, now, merchant="m" * room))
+    with pytest.raises(ClientError, match="Record has 358401 bytes, over the maximum of 350 KB"):
+        _put(store, group, _record(longest, now, merchant="m" * (room + 1)))
 
 
 def test_unknown_groups_are_not_found(store: Any, server: Server) -> None:

@@ -12,6 +12,11 @@ PER_SECOND: Dict[str, int] = {
     "unix_micros": 1_000_000,
     "unix_nanos": 1_000_000_000,
 }
+WHITE_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""The white space of Unicode, with the four separators of ASCII."""
 
 
 class Unreadable(Exception):

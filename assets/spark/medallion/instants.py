@@ -34,6 +34,8 @@ _ISO = re.compile(
 _MOST_DIGITS = 40
 """Of a number of units, before or after the point: with more the instant is in no calendar, or at zero."""
 
+_NO_INSTANT_US: int = 10**_MOST_DIGITS
+
 
 def instant_us(text: str) -> int:
     """Read ISO 8601 with a zone, rounded down to the microsecond; raise ``ValueError`` for what is no such time.
@@ -58,13 +60,13 @@ def instant_us(text: str) -> int:
 
 
 def unix_us(number: Union[int, Decimal], unit: str) -> int:
-    """Return a count of units since 1970 as microseconds, rounded down; raise ``OverflowError`` for far too many."""
+    """Return a count of units since 1970 as microseconds, rounded down; for far too many, an instant in no calendar."""
     if isinstance(number, int):
         return number * UNIT_NS[unit] // NS_OF_US
     if not number or number.adjusted() < -_MOST_DIGITS:
         return -1 if number < 0 else 0
     if number.adjusted() > _MOST_DIGITS:
-        raise OverflowError(f"instant: got {number:.3E} units, expected at most {_MOST_DIGITS} digits; correct it")
+        return -_NO_INSTANT_US if number < 0 else _NO_INSTANT_US
     numerator, denominator = number.as_integer_ratio()
     return numerator * UNIT_NS[unit] // (denominator * NS_OF_US)
 

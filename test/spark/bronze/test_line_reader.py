@@ -407,6 +407,29 @@ def test_an_entity_of_several_columns_is_measured_as_it_is_written() -> None:
     )
 
 
+def test_a_text_is_as_long_as_a_record_has_room_for() -> None:
+    """The group has nine features, four of them texts, and one column of the entity."""
+    room = 88_276  # (358400 - 4096 - 100 * (9 + 1 + 2)) / 4
+    assert isinstance(a_reader().read(a_line(merchant_id="m" * room), ARRIVAL), Event)
+    assert a_reader().read(a_line(merchant_id="m" * (room + 1)), ARRIVAL) == Refusal("too_long", "merchant_id")
+    euros = "\u20ac" * (room // 3)
+    assert isinstance(a_reader().read(a_line(merchant_id=euros), ARRIVAL), Event)
+    assert a_reader().read(a_line(merchant_id=f"{euros}\u20ac"), ARRIVAL) == Refusal("too_long", "merchant_id")
+    longer = a_reader({"type": "string"}).read(a_line(x="m" * (room + 1)), ARRIVAL)
+    assert isinstance(longer, Event)  # no feature serves it
+
+
+def test_the_smallest_room_of_all_groups_counts() -> None:
+    document = golden_document()
+    (group,) = document["featureGroups"]
+    other = copy.deepcopy(group)
+    other["features"] = [feature for feature in group["features"] if feature["name"] == "last_merchant_id"] * 9
+    document["featureGroups"].append(other)
+    reader, room = LineReader(spec_of(document).events), 39_233  # (358400 - 4096 - 100 * (9 + 1 + 2)) / 9, rounded down
+    assert isinstance(reader.read(a_line(merchant_id="m" * room), ARRIVAL), Event)
+    assert reader.read(a_line(merchant_id="m" * (room + 1)), ARRIVAL) == Refusal("too_long", "merchant_id")
+
+
 def test_blank_text_identifies_no_entity_whatever_the_type_of_its_column() -> None:
     reader = a_reader({"type": "integer", "required": True}, entity=["card_id", "x"])
     assert reader.read(a_line(x=" "), ARRIVAL) == Refusal("missing_required", "x")

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slow_values import DIGITS, PER_SECOND, slow_instant, slow_number, slow_unix
+from slow_values import DIGITS, PER_SECOND, WHITE_SPACE, slow_instant, slow_number, slow_unix
 from spark_lake import golden_document
 
 from medallion.bronze.line_reader import Event, LineReader, Refusal
@@ -241,13 +241,6 @@ def test_an_event_id(text: str) -> None:
     else:
         assert isinstance(answer, Event)
         assert answer.values[0] == text
-
-
-WHITE_SPACE = (
-    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
-"""The white space of Unicode, with the four separators of ASCII."""
 
 
 def test_blank_is_white_space_of_unicode_and_nothing_else() -> None:

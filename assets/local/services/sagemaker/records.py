@@ -15,6 +15,7 @@ from local.services.sagemaker.groups import Group
 _ISO_8601 = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$")
 _INT64 = 1 << 63
 MAX_IDENTIFIER_BYTES = 2048
+MAX_RECORD_BYTES = 358_400
 ONLINE = "OnlineStore"
 OFFLINE = "OfflineStore"
 
@@ -53,6 +54,9 @@ def validated(group: Group, features: list[FeatureValue]) -> Record:
         raise ValidationError(
             f"Record identifier {group.identifier!r} has {identifier} bytes, over the maximum of 2 KB"
         )
+    size = sum(len(f"{name}{value or ''}".encode()) for name, value in seen.items())
+    if size > MAX_RECORD_BYTES:
+        raise ValidationError(f"Record has {size} bytes, over the maximum of 350 KB")
     event_time = parse_event_time(group, str(seen[group.event_time]))
     return Record(tuple(features), str(seen[group.identifier]), event_time)
 

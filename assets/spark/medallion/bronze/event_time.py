@@ -18,11 +18,7 @@ def written_instant(value: Any, form: str) -> int:
     """Return the microsecond that a JSON value says in a format, or raise ``RefusedValue``; no calendar bounds it."""
     if form not in instants.UNIT_NS:
         return column_value.unbounded_instant(value)
-    number = column_value.number_value(value)
-    try:
-        return instants.unix_us(number, form)
-    except OverflowError:
-        raise RefusedValue(column_value.OUT_OF_BOUNDS) from None
+    return instants.unix_us(column_value.number_value(value), form)
 
 
 class EventTimes:

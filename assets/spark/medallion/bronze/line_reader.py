@@ -39,6 +39,9 @@ REASONS = (
 MAX_NESTING = 100
 """Objects and lists that are deeper inside one another than this are refused unread, on every version of Python."""
 
+_MAX_BYTES = 4
+"""Of a character in UTF-8."""
+
 _BRACKET_OR_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -86,6 +89,8 @@ class LineReader:
         numbers = {name: number for number, (name, *_) in enumerate(self._readers)}
         self._entities = [[numbers[name] for name in entity] for entity in events.entities]
         self._identifying = [numbers[name] for name in identifying]
+        rooms = dict(events.text_rooms)
+        self._text_rooms = [(numbers[name], rooms[name]) for name in numbers if name in rooms]
         self._always_fits = min(map(identifiers.always_fitting_length, map(len, self._entities)), default=0)
 
     def read(self, line: bytes, arrival_us: int) -> Union[Event, Refusal]:
@@ -99,17 +104,27 @@ class LineReader:
                 values.append(read(_written(document, key, find)))
             except RefusedValue as refused:
                 return Refusal(refused.reason, name)
-        for place in self._identifying:
-            if len(str(values[place])) > self._always_fits:
-                too_long = self._too_long(values)
-                if too_long is not None:
-                    return Refusal(TOO_LONG, too_long)
+        too_long = self._too_long(values)
+        if too_long is not None:
+            return Refusal(TOO_LONG, too_long)
         out_of_time = self._times.refusal(values[1], _written(document, *self._time), arrival_us)
         if out_of_time is not None:
             return Refusal(out_of_time, self._time_column)
         return Event(tuple(values), len(document.keys() - self._known))
 
     def _too_long(self, values: Sequence[Any]) -> Optional[str]:
+        """Return the column with the longest value of an entity, or with a text, that no record could have."""
+        if any(len(str(values[place])) > self._always_fits for place in self._identifying):
+            too_long = self._unidentifiable(values)
+            if too_long is not None:
+                return too_long
+        for place, room in self._text_rooms:
+            text = values[place]
+            if text is not None and len(text) * _MAX_BYTES > room and len(text.encode("utf-8")) > room:
+                return self._readers[place][0]
+        return None
+
+    def _unidentifiable(self, values: Sequence[Any]) -> Optional[str]:
         """Return the column with the longest value of an entity that the feature store could not identify."""
         for entity in self._entities:
             texts = [str(values[place]) for place in entity]

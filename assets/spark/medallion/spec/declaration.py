@@ -51,8 +51,9 @@ class EventTime:
 class Events:
     """The event stream: its id, its time, its columns and how late or early an event may be (microseconds).
 
-    ``entities`` are the columns that identify an entity, for each feature group. Without ``event_id_sources``
-    ``event_id`` is the key of the id.
+    ``entities`` are the columns that identify an entity, for each feature group; ``text_rooms`` are the columns whose
+    text a record has, with the bytes that it may have there. Without ``event_id_sources`` ``event_id`` is the key of
+    the id.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Events:
     allowed_skew_us: int
     arrival_slack_us: int
     entities: Tuple[Tuple[str, ...], ...] = ()
+    text_rooms: Tuple[Tuple[str, int], ...] = ()
     event_id_sources: Tuple[Source, ...] = ()
 
     def column(self, name: str) -> Column:

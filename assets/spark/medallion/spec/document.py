@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
 
-from medallion import instants
+from medallion import identifiers, instants
 from medallion.errors import SpecError
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import (
@@ -92,7 +92,19 @@ def _events(values: Document, groups: Sequence[Document]) -> Events:
 
     entities = tuple(dict.fromkeys(tuple(group["entity"]) for group in groups))
     members = _members(values, columns=columns, event_time=event_time, event_id_sources=_sources)
-    return Events(entities=entities, **members)
+    return Events(entities=entities, text_rooms=_text_rooms(groups), **members)
+
+
+def _text_rooms(groups: Sequence[Document]) -> Tuple[Tuple[str, int], ...]:
+    """Return the columns whose text a record has, with the bytes that it may have in any of them."""
+    rooms: Dict[str, int] = {}
+    for group in groups:
+        features = group["features"]
+        served = [feature["column"] for feature in features if feature["result"]["type"] == "string"]
+        if served:
+            room = identifiers.text_room(len(features) + len(group["entity"]) + 2, len(served))
+            rooms.update((name, min(room, rooms.get(name, room))) for name in served)
+    return tuple(rooms.items())
 
 
 def _column(values: Document) -> Column:
