@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from typing import Any, Dict, Iterator, List, Set
+from typing import Any, Dict, Iterable, Iterator, List, Set
 
 from pyspark.sql import SparkSession
 from spark_session import REPOSITORY
@@ -27,13 +27,25 @@ def declarable(names: Set[str]) -> List[str]:
 
 def written_names() -> List[str]:
     """Return every word of every text in the sources, without the underscores of names that nobody can declare."""
-    return declarable({word.strip("_") for text in _texts() for word in _WORD.findall(text.lower())})
+    return declarable({word.strip("_") for text in _texts(_trees()) for word in _WORD.findall(text.lower())})
 
 
 def column_names() -> List[str]:
-    """Return those that stand alone or between dots in a text, as the names of columns do."""
-    alone = (text for text in _texts() if _PATH.match(text))
-    return declarable({name.strip("_") for text in alone for name in text.split(".")})
+    """Return those that are columns' by the way they stand: alone or between dots, as argument, index or constant."""
+    names: Set[str] = set()
+    for tree in _trees():
+        for node in ast.walk(tree):
+            for text in _texts(_named_by(node)):
+                names.update(text.strip("_").replace("._", ".").split(".") if _PATH.match(text) else ())
+    return declarable(names)
+
+
+def _named_by(node: ast.AST) -> List[ast.AST]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return list(node.args)
+    if isinstance(node, ast.Subscript):
+        return [node.slice]
+    return [node.value] if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) else []
 
 
 def sql_words(spark: SparkSession) -> List[str]:
@@ -41,9 +53,13 @@ def sql_words(spark: SparkSession) -> List[str]:
     return declarable({row.keyword.lower() for row in spark.sql("SELECT keyword FROM sql_keywords()").collect()})
 
 
-def _texts() -> Iterator[str]:
-    for path in sorted(SOURCES.rglob("*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
+def _trees() -> List[ast.AST]:
+    return [ast.parse(path.read_text("utf-8")) for path in sorted(SOURCES.rglob("*.py"))]
+
+
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the texts inside of nodes, prose left out."""
+    for tree in nodes:
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
