@@ -138,13 +138,17 @@ def test_corrected_lines_reach_silver_and_gold_and_the_rows_after_them(platform:
 
 
 def test_the_next_slot_publishes_every_entity_once(platform: Driver, corrected: Json) -> None:
-    assert platform.lake.keys("control/republish/") == [f"control/republish/{slot_key(newest_slot(platform))}.json"]
+    renewals = [f"control/republish/entities/{name}/" for name in ("card_features", "merchant_features")]
+    request = f"control/republish/{slot_key(newest_slot(platform))}.json"
+    assert [key for key in platform.lake.keys("control/republish/") if not key.startswith(tuple(renewals))] == [request]
+    assert all(platform.lake.keys(prefix) for prefix in renewals)
     platform.send(platform.payment(4, "card_steady"))
     outcome = platform.run_slot()
     assert records(outcome) == {name: len(group.entities()) for name, group in platform.expected.groups.items()}
     platform.send(platform.payment(5, "card_steady"))
     # one card, and its merchant, which others pay too
     assert records(platform.run_slot()) == {"card_features": 1, "merchant_features": 1}
+    assert platform.lake.keys("control/republish/entities/") == []
 
 
 def test_a_slot_that_comes_due_meanwhile_runs_all_the_same(platform: Driver, corrected: Json) -> None:

@@ -54,6 +54,11 @@ class ExpectedGroup:
                 changed += 1
         return changed
 
+    def renew(self, *entities: str) -> None:
+        """Let the next slot write the records of these entities, whether they change or not."""
+        for entity in entities:
+            del self._served[entity]
+
     def online(self, now_us: int) -> dict[str, Record]:
         """Return the records that a reader finds at an instant, values as text; one past its time to live is gone."""
         oldest = _iso(now_us - self.document["ttlUs"])
