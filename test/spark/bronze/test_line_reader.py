@@ -447,5 +447,14 @@ def test_lateness_and_skew_have_exact_limits() -> None:
     assert reader.read(a_line(ts=ahead + 1), ARRIVAL) == Refusal("from_the_future", "ts")
 
 
+@pytest.mark.parametrize("end", [b"", b"\\", b'"', b'"}'])
+def test_a_long_line_that_is_cut_off_inside_a_text_takes_no_longer_than_another(end: bytes) -> None:
+    """JSON in a text has many escaped quotes. Tried one by one up to the end, these 900 kB would take hours."""
+    line = b'{"list": [' + b"[]," * 100 + b'[]], "event_id": "' + b'\\"x' * 300_000 + end
+    assert a_reader().read(line, ARRIVAL) == (
+        Refusal("missing_required", "ts") if end == b'"}' else Refusal("unparseable")
+    )
+
+
 def test_every_reason_is_listed_once() -> None:
     assert len(set(REASONS)) == len(REASONS) == 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 from typing import Any, Dict, List
 
 import pytest
@@ -122,6 +123,15 @@ def test_a_raw_that_is_not_the_line_says_so(line: bytes, raw: str, is_exact: boo
 def test_the_end_of_a_damaged_object_is_not_exact() -> None:
     whole = gzip.compress(EVENT % 1 + b"\n{")
     assert [row["raw_is_exact"] for row in rows_of(whole[:-8])] == [True, False]
+
+
+def test_a_damaged_object_with_a_long_line_takes_no_longer_than_another() -> None:
+    """Damage is read byte by byte; if the line so far were copied for each, this object would take minutes."""
+    letters = bytes(random.Random(1).choices(range(97, 123), k=1_500_000))
+    body = bytearray(gzip.compress(letters + b"\n" + EVENT % 1, mtime=0))
+    body[-8] ^= 1
+    found = list(object_lines([bytes(body)]))
+    assert found == [Line(1, letters), Line(2, EVENT % 1, damaged=True)]
 
 
 def test_long_lines_leave_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,8 @@ MAX_NESTING = 100
 _MAX_BYTES = 4
 """Of a character in UTF-8."""
 
-_BRACKET_OR_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
+_BRACKET_OR_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+"""A text that is cut off is one too: where it was none, each quote in it would be tried up to the end of the line."""
 
 
 @dataclass(frozen=True)

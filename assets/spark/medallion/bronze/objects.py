@@ -143,12 +143,17 @@ def _decompressed(content: Iterable[bytes]) -> Iterator[Optional[bytes]]:
 
 
 def _readable(member: Any, feed: bytes) -> Iterator[bytes]:
-    """Yield what precedes the damage, byte by byte: a failed call returns nothing of what it had read."""
+    """Yield what precedes the damage, which is read byte by byte: a failed call returns nothing of what it had read."""
+    found = bytearray()
     for position in range(len(feed)):
         try:
-            yield member.decompress(feed[position : position + 1])
+            found += member.decompress(feed[position : position + 1])
         except zlib.error:
-            return
+            break
+        if len(found) >= CHUNK_BYTES:
+            yield bytes(found)
+            found.clear()
+    yield bytes(found)
 
 
 def _end_of(member: Any, fed: bool) -> Iterator[Optional[bytes]]:
