@@ -68,26 +68,33 @@ LARGEST, MOST = 2**63 - 1, Decimal("9999999999999999.99")
 HUGE, TINY = 1.7976931348623157e308, 5e-324
 
 
+NUMBERS = ("score", "amount", "weight")
+AGGREGATIONS: Dict[str, Tuple[str, ...]] = {
+    "first": tuple(TYPES),
+    "last": tuple(TYPES),
+    "countDistinct": tuple(name for name in TYPES if name != "weight"),
+    "min": (*NUMBERS, "seen_at"),
+    "max": (*NUMBERS, "seen_at"),
+    **dict.fromkeys(("sum", "mean", "variance", "stddev"), NUMBERS),
+}
+RESULTS = {"countDistinct": INTEGER, "mean": DOUBLE, "variance": DOUBLE, "stddev": DOUBLE}
+BOUNDARIES = (LEFT, RIGHT, BOTH, NEITHER)
+
+
 def features() -> List[Row]:
-    """Return every aggregation over every type that it takes, with each boundary, and derived features of them."""
+    """Return every aggregation over every type that it takes and with every boundary, and derived features of them."""
     found: List[Row] = []
-    for closed in (LEFT, RIGHT, BOTH, NEITHER):
-        window = (20, 0, closed)
-        found.append(an_aggregation(f"count_{closed}", "count", None, INTEGER, window))
-        found.append(an_aggregation(f"since_{closed}", "timeSinceLast", None, DOUBLE, window))
-        for name, kind in TYPES.items():
-            results: Dict[str, Row] = {"first": kind, "last": kind}
-            if name != "weight":
-                results["countDistinct"] = INTEGER
-            if name in ("score", "amount", "weight", "seen_at"):
-                results.update(min=kind, max=kind)
-            if name in ("score", "amount", "weight"):
-                results.update(dict.fromkeys(("mean", "variance", "stddev"), DOUBLE))
-                results["sum"] = DECIMAL_SUM if name == "amount" else kind
-            for aggregation, result in results.items():
-                found.append(an_aggregation(f"{aggregation}_{name}_{closed}", aggregation, name, result, window))
-    found.append(a_derivation("share", "ratio", "sum_weight_left", "mean_weight_left"))
-    found.append(a_derivation("unusual", "zScore", "last_weight_left", "mean_weight_left", "stddev_weight_left"))
+    for closed in BOUNDARIES:
+        found.append(an_aggregation(f"count_{closed}", "count", None, INTEGER, (20, 0, closed)))
+        found.append(an_aggregation(f"since_{closed}", "timeSinceLast", None, DOUBLE, (20, 0, closed)))
+    for aggregation, names in AGGREGATIONS.items():
+        for number in range(max(len(names), len(BOUNDARIES))):
+            name, closed = names[number % len(names)], BOUNDARIES[number % len(BOUNDARIES)]
+            of_amounts = DECIMAL_SUM if (aggregation, name) == ("sum", "amount") else TYPES[name]
+            result = RESULTS.get(aggregation, of_amounts)
+            found.append(an_aggregation(f"{aggregation}_{name}_{closed}", aggregation, name, result, (20, 0, closed)))
+    found.append(a_derivation("share", "ratio", "sum_weight_both", "mean_weight_both"))
+    found.append(a_derivation("unusual", "zScore", "last_weight_both", "mean_weight_both", "stddev_weight_both"))
     found.append({**a_derivation("change", "difference", "max_score_left", "min_score_left"), "result": INTEGER})
     return found
 
@@ -205,7 +212,12 @@ def deliveries() -> Dict[int, List[Delivery]]:
     ]
     full = an_event("full", START + 25 * MINUTE, ("full", "k" * (2048 - len('["full",""]'))), **values(6))
     assert full["note"] == "n" * ROOM
-    lines = [a_line(event) for event in (*events, full)]
+    # ten times 10**18 - 1 minor units are more than 2**63
+    money = [
+        an_event(f"money{number}", START + 25 * MINUTE + number, ("money", "m"), **{**values(6), "amount": MOST})
+        for number in range(11)
+    ]
+    lines = [a_line(event) for event in (*events, full, *money)]
     displaced = a_line({**events[4], **values(40)})
     contradicting = a_line({**events[7], **values(41)})
     return {
@@ -290,7 +302,7 @@ def test_what_overflows_is_counted(day: Day) -> None:
         for event in events
         for name in overflowed_features(group, events, {**event, "query_time": event["event_time"]})
     }
-    assert {"sum_score_left", "sum_amount_both", "sum_weight_right", "variance_weight_neither", "change"} <= names
+    assert {"sum_score_left", "sum_amount_right", "sum_weight_both", "variance_weight_both", "change"} <= names
     assert all(report["overflows"] > 0 for report in day.reports.values())
 
 
@@ -321,7 +333,7 @@ def test_a_day_of_hostile_labels_gives_training_rows_of_gold_and_inference_rows_
     rows: List[Any] = [{"id": f"e{number}", "label": "\u2028\x00😀", "at": at} for number in range(20)]
     rows += [{"id": "e20", "label": "l" * 200_000, "at": str(at)}, {"id": "e21", "label": "", "at": at}]
     rows += [{"id": "e22", "label": "\ud800", "at": at}, {"id": " ", "label": "x", "at": at}]
-    rows += [{"id": "e23", "label": "x", "at": f"{time}"} for time in ("1e99", "-1e99", "9" * 400, "NaN", "", at + 1)]
+    rows += [{"id": "e23", "label": "x", "at": f"{time}"} for time in ("1e99", "-1e99", "9" * 400, "NaN", "", at + 2)]
     rows += [{"id": {"a": 1}, "label": "x", "at": at}, ["e24"], 1, None, {"id": "e25"}]
     body = "\n".join([*(json.dumps(row) for row in rows), "{" * 200, "\x00", '{"id": "e26", "id": "e26"}', ""])
     lake.s3.put_object(Bucket=lake.bucket, Key="labels/a.jsonl", Body=body.encode("utf-8"))
