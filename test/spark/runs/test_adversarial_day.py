@@ -118,6 +118,7 @@ def a_document() -> Row:
     one: Row = json.loads(json.dumps(both).replace("card_features", "one_features"))
     both.update(entity=["bank", "card"], recordIdentifier="entity_key", features=FEATURES)
     one.update(entity=["card"], recordIdentifier="card", features=[f for f in FEATURES if f["name"].endswith("_right")])
+    one["layout"].update(training="gold/training/one/", inference="gold/inference/one/")
     document["featureGroups"] = [both, one]
     document["datasets"]["labels"] = {
         "prefix": "labels/",
