@@ -329,6 +329,7 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+@pytest.mark.nightly
 def test_a_day_of_hostile_labels_gives_training_rows_of_gold_and_inference_rows_of_the_model(day: Day) -> None:
     at, lake = MIDNIGHT - 1, day.lake
     rows: List[Any] = [{"id": f"e{number}", "label": "\u2028\x00😀", "at": at} for number in range(20)]
@@ -378,6 +379,7 @@ def inference(lake: TestLake, group: FeatureGroup) -> Dict[str, Row]:
     return found
 
 
+@pytest.mark.nightly
 def test_a_backfill_finds_everything_as_it_should_be(day: Day) -> None:
     lake = day.lake
     report = lake.backfill_run("2025-10-26T00:00:00.000Z", iso(MIDNIGHT), publish=True).run()
