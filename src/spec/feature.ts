@@ -84,7 +84,7 @@ export class Feature {
   /**
    * The exact sum of a numeric column. Events without a value add nothing, and an empty window is 0.
    *
-   * The sum of decimals has 19 digits and the decimals of the column. A sum that 64 bits cannot hold fails the run.
+   * The sum of decimals has 19 digits and the decimals of the column. A sum that its type cannot hold is absent.
    */
   public static sum(name: string, options: ColumnFeatureOptions): Feature {
     return new Feature(name, { aggregation: Aggregation.SUM, column: options.of, options });
@@ -177,8 +177,7 @@ export class Feature {
    * One feature less another. Both are declared above it and are numbers.
    *
    * The difference of two integers is an exact integer, that of two decimals of the same scale an exact decimal of 19
-   * digits, and any other a double. An exact one that 64 bits cannot hold fails the run. It is absent when one of the two
-   * is absent, or when no double can hold the result.
+   * digits, and any other a double. It is absent when one of the two is, or when its type cannot hold the result.
    */
   public static difference(name: string, options: DifferenceFeatureOptions): Feature {
     return new Feature(name, { derivation: Derivation.DIFFERENCE, operands: [options.minuend, options.subtrahend] });
