@@ -73,7 +73,7 @@ class LineReader:
         self._times = EventTimes(events)
         identifying = {name for entity in events.entities for name in entity}
         columns = [
-            (events.event_id, events.event_id_sources, _event_id),
+            (events.event_id, events.event_id_sources, event_id_value),
             (time.column, time.sources, self._times.read),
             *(
                 (column.name, column.sources, column_reader(column, column.name in identifying))
@@ -163,7 +163,7 @@ def json_object(line: bytes) -> Optional[Dict[str, Any]]:
     return document if isinstance(document, dict) else None
 
 
-def _event_id(value: Any) -> str:
+def event_id_value(value: Any) -> str:
     """Return the id of an event: text, or the digits of a whole number."""
     if column_value.is_missing(value):
         raise RefusedValue(column_value.MISSING_REQUIRED)

@@ -14,10 +14,9 @@ from medallion.bronze.column_value import (
     instant_in_bounds,
     is_missing,
     number_value,
-    text_value,
 )
 from medallion.bronze.event_time import written_instant
-from medallion.bronze.line_reader import Refusal
+from medallion.bronze.line_reader import Refusal, event_id_value
 from medallion.spec.column_type import ColumnType
 from medallion.spec.declaration import Column, Labels
 
@@ -61,20 +60,13 @@ class LabelReader:
             return UNLABELLED
         blamed = 0
         try:
-            known_id = _event_id(event_id)
+            known_id = event_id_value(event_id)
             blamed = 1
             value = self._label(label)
             blamed = 2
             return Label(known_id, value, self._time(label_time))
         except RefusedValue as refused:
             return Refusal(refused.reason, self._columns[blamed])
-
-
-def _event_id(value: Any) -> str:
-    """Return an id as it is written; a whole number is the text of its digits."""
-    if is_missing(value):
-        raise RefusedValue(MISSING_REQUIRED)
-    return str(value) if _is_whole(value) else text_value(value)
 
 
 def _time_reader(time_format: str) -> ValueReader:

@@ -1,1 +1,1 @@
-"""The bucket and the tables of the lake: what is written there, how, and under which names."""
+"""The bucket and the tables of the lake: what is read and written there, how, and under which names."""

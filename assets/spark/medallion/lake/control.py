@@ -56,8 +56,8 @@ class SlotInput:
     published as a whole. ``committed`` are the definitions in the slot's own report, if it has one. ``renewals`` name
     entities that are published whatever they are compared with; the entities of those that are ``closed`` have been.
     ``held`` are renewals that count only for a group that is published as a whole. ``unfinished`` are the parts of
-    slots that are committed and not published: some of their records may be served. ``sizes``
-    are the bytes of the objects, of those that were listed.
+    slots that are committed and not published: some of their records may be served. ``sizes`` are the
+    bytes of the objects, of those that were listed.
     """
 
     objects: Tuple[str, ...]

@@ -22,9 +22,10 @@ def claim(bucket: Bucket, spec: Spec, database: str) -> None:
     """Let the platform of these events and this database own the lake, or raise ``InputError`` if another one does."""
     own: Dict[str, Any] = {"events": spec.events.name, "database": database, "region": bucket.region}
     key = owner_key(spec.layout)
-    if bucket.read(key) is None:
-        bucket.write(key, own)
     owner = bucket.read(key)
+    if owner is None:
+        bucket.write(key, own)
+        owner = bucket.read(key)
     if owner != own:
         expected = f"{_named(owner)}, which owns it"
         fix = f"give each platform a bucket of its own, or delete {key} if the other one is gone for good"
